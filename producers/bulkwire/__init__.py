@@ -1,0 +1,1 @@
+"""Bulkwire: bulk SMS and WhatsApp through Clickatell's One API."""
