@@ -1,0 +1,44 @@
+"""Message ids: idempotency keys on our side, `clientMessageId` on the provider's."""
+
+import base64
+import hashlib
+import hmac
+import os
+import re
+import time
+from typing import Final
+
+__all__ = ["NAME_PATTERN", "NAME_RULE", "is_name", "new_id", "recipient_id"]
+
+NAME_PATTERN: Final = r"^[A-Za-z0-9._-]{1,64}$"
+"""What message ids, accounts and campaign names look like: safe in key names and URLs."""
+
+NAME_RULE: Final = "use 1 to 64 of the characters A-Z a-z 0-9 . _ -"
+
+_NAME: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` can be a message id, an account or a campaign name."""
+    return _NAME.fullmatch(text) is not None
+
+
+def new_id() -> str:
+    """A fresh id of 26 characters; ids of different milliseconds sort by the time they were made.
+
+    Made before the message is written, so that an error of the write can name it.
+    """
+    stamp = (time.time_ns() // 1_000_000).to_bytes(6, "big")
+    # base32hex keeps the order of the bytes, which plain base32 and base64 do not.
+    return base64.b32hexencode(stamp + os.urandom(10))[:26].decode("ascii").lower()
+
+
+def recipient_id(salt: bytes, *, channel: str, number: str, campaign: str) -> str:
+    """The id of a campaign's message to one recipient: the same whenever a file is imported again.
+
+    `number` is normalised (international digits). Without the campaign's `salt` nobody can find
+    the number by trying all numbers. 23 characters.
+    """
+    digest = hmac.digest(salt, f"{channel}\0{number}\0{campaign}".encode(), hashlib.sha256)
+    # The letter in front: an id that starts with "-" would read as an option on a command line.
+    return "r" + base64.urlsafe_b64encode(digest[:16]).rstrip(b"=").decode("ascii")
