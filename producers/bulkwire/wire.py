@@ -1,0 +1,59 @@
+"""What the provider gets of a message, and what makes two messages the same."""
+
+import base64
+import hashlib
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from bulkwire.message import Message
+
+__all__ = ["api_time", "fingerprint", "to_wire"]
+
+_OURS: Final = {
+    "account",
+    "campaign",
+    "ignore_suppression",
+    "on_doubt",
+    "priority",
+    "send_at",
+    "validity_period",
+}
+"""Fields that stay out of the stored payload. What is left of the validity joins it on leaving."""
+
+
+def to_wire(message: "Message") -> str:
+    """The message as compact JSON in the names of the API's `OmniMessageRequest`.
+
+    Holds `channel` and `clientMessageId` (the message's id) always, and `validityPeriod` never:
+    it counts from when the message was taken in, so what is sent late carries what is left.
+    """
+    return message.model_dump_json(by_alias=True, exclude_none=True, exclude=_OURS)
+
+
+def fingerprint(message: "Message") -> str:
+    """22 characters that differ where the same id came with another message.
+
+    Everything counts but `send_at`: it says when, not what, and callers who try again often
+    compute it anew.
+    """
+    rest = (
+        message.account,
+        message.campaign or "",
+        message.priority,
+        message.on_doubt,
+        str(message.validity_period or ""),
+        str(message.ignore_suppression),
+    )
+    # Neither JSON nor names can hold a NUL, so the parts cannot run into each other.
+    digest = hashlib.blake2b("\0".join((to_wire(message), *rest)).encode(), digest_size=16)
+    return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode("ascii")
+
+
+def api_time(moment: datetime) -> str:
+    """An aware datetime as `yyyy-MM-ddTHH:mm:ssXXX`: `2026-01-02T03:04:05+02:00`."""
+    offset = moment.utcoffset()
+    if offset is None or offset % timedelta(minutes=1):
+        # The format has whole minutes only; some zones of a century ago have seconds.
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="seconds")
