@@ -1,0 +1,36 @@
+"""Fixtures for all tests. Tests never touch a Redis they did not start."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+import redis
+
+from bulkwire_cli.private_server import PrivateServer, start_private_server
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_from_outside() -> Iterator[None]:
+    """Whatever a developer has set for Bulkwire must not reach the tests, nor a real server."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("BULKWIRE_")]:
+            patch.delenv(name)
+        yield
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[PrivateServer]:
+    """One private server for the whole run.
+
+    Tests that kill, pause or configure a server start their own: `start_private_server()`.
+    """
+    with start_private_server() as server:
+        yield server
+
+
+@pytest.fixture
+def redis_url(redis_server: PrivateServer) -> str:
+    """The address of an empty database."""
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    return redis_server.url
