@@ -1,0 +1,103 @@
+"""What recipients really got: every accepted message, whether or not its answer arrived."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bulkwire_cli.simulator.courses import Course, fails, status_at
+
+__all__ = ["Ledger", "Recipient", "Record"]
+
+
+class Record:
+    """One accepted message. Times are ms since the epoch."""
+
+    __slots__ = (
+        "accepted_at",
+        "account",
+        "answered",
+        "api_id",
+        "channel",
+        "client_id",
+        "content",
+        "course",
+        "to",
+    )
+
+    def __init__(
+        self,
+        *,
+        api_id: str,
+        client_id: str | None,
+        to: str,
+        channel: str,
+        content: str | None,
+        accepted_at: int,
+        course: Course,
+        account: str,
+    ) -> None:
+        self.api_id = api_id
+        self.client_id = client_id
+        self.to = to
+        self.channel = channel
+        self.content = content
+        self.accepted_at = accepted_at
+        self.course = course
+        self.account = account
+        self.answered = False
+
+    def status(self, now_ms: int) -> tuple[str, int]:
+        """The status now, and when it began (ms since the epoch)."""
+        name, since = status_at(self.course, now_ms - self.accepted_at)
+        return name, self.accepted_at + int(since)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One number on one channel, as one account reached it."""
+
+    account: str
+    channel: str
+    to: str
+    accepted: int
+    """Messages taken in."""
+    received: int
+    """Messages taken in whose course does not end in a failure."""
+
+
+class Ledger:
+    """All accepted messages, by id and counted by recipient."""
+
+    __slots__ = ("_accepted", "_received", "records")
+
+    def __init__(self) -> None:
+        self.records: dict[str, Record] = {}
+        self._accepted: Counter[tuple[str, str, str]] = Counter()
+        self._received: Counter[tuple[str, str, str]] = Counter()
+
+    def add(self, record: Record) -> None:
+        """Enter an accepted message."""
+        self.records[record.api_id] = record
+        recipient = (record.account, record.channel, record.to)
+        self._accepted[recipient] += 1
+        if not fails(record.course.final):
+            self._received[recipient] += 1
+
+    def recipients(self, at_least: int = 1) -> Iterator[Recipient]:
+        """Recipients that `received` at least so many; with 0 also those that failed."""
+        for (account, channel, to), accepted in list(self._accepted.items()):
+            received = self._received.get((account, channel, to), 0)
+            if received >= at_least:
+                yield Recipient(account, channel, to, accepted, received)
+
+    def count(self, at_least: int = 1) -> int:
+        """How many recipients received at least so many."""
+        return sum(1 for received in self._received.values() if received >= at_least)
+
+    def recipients_seen(self) -> int:
+        """How many recipients a message was accepted for."""
+        return len(self._accepted)
+
+    def statuses(self, now_ms: int) -> Counter[str]:
+        """Messages by status now."""
+        return Counter(record.status(now_ms)[0] for record in self.records.values())
