@@ -22,10 +22,12 @@ class Rejected:
     """The provider refused this message for good: a dead letter."""
 
     reason: str
-    """The provider's error code or status as text, or a word of ours."""
+    """The provider's status, or a snake_case word of ours."""
     category: Category
     suppress: bool = False
     """The recipient opted out: enter the number into the channel's suppression list."""
+    code: int | None = None
+    """The provider's `error.code`; None where a status or we ourselves decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Unsent:
     """False where the refusal hit the account: such refusals don't use up attempts."""
     alone: bool = False
     """Send it in a request of its own next time (a suspected poison message)."""
+    code: int | None = None
+    """The provider's `error.code`, where there was one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""What to do with an answer: pure functions over tables, no I/O and no clock."""

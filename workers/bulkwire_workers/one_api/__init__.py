@@ -1,0 +1,1 @@
+"""Clickatell's One API over HTTP: the client, its answers, and what can go wrong."""

@@ -1,0 +1,142 @@
+"""The client of Clickatell's One API: one method per operation, answers as values.
+
+An HTTP status, whatever it is, is an answer. Only a request without one raises, and then always
+a `ProviderError`.
+"""
+
+import ssl
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import quote
+
+import httpx
+from pydantic import SecretStr
+
+from bulkwire_workers.one_api.answers import (
+    Balance,
+    SendAnswer,
+    StatusAnswer,
+    read_balance,
+    read_send,
+    read_status,
+)
+from bulkwire_workers.one_api.departure import Departure
+from bulkwire_workers.one_api.wire import Received, Wire, WireOptions
+
+__all__ = ["OneApi"]
+
+JSON: Final = "application/json"
+
+
+class OneApi:
+    """One account's access to the provider. Belongs to the event loop that it is first used on.
+
+    `api_url` is the base address. `api_key` is the raw key; it never appears in a repr, a log
+    line or an error. `tls` replaces the public certificate authorities. Raises ValueError for an
+    address or a key that HTTP can't carry.
+    """
+
+    def __init__(
+        self,
+        api_url: str,
+        api_key: SecretStr | str,
+        *,
+        options: WireOptions | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._base = _checked_url(api_url)
+        self._key = _checked_key(api_key)
+        # Loading the authorities takes longer than all the rest: once, for all connections.
+        trusted = tls or httpx.create_ssl_context(trust_env=False)
+        self._wire = Wire(trusted, options or WireOptions())
+
+    def __repr__(self) -> str:
+        return f"OneApi({self._base!r})"
+
+    async def send(self, body: bytes, *, deadline: float, departure: Departure) -> SendAnswer:
+        """`POST /v1/message` with a ready-made JSON body of 1 to 100 messages.
+
+        `deadline` is the lease's, by `time.monotonic()`: past it no byte leaves (`Fenced`).
+        `departure` tells whether the request may have left, also where this is cancelled.
+        """
+        departure.deadline = deadline
+        received = await self._call("POST", "/v1/message", departure, body)
+        return read_send(
+            received.http_status,
+            received.body,
+            retry_after_s=received.retry_after_s,
+            fault=received.fault,
+        )
+
+    async def status(self, api_id: str) -> StatusAnswer:
+        """`GET /v1/message/{omniMessageId}`; `api_id` is the provider's `apiMessageId`."""
+        received = await self._call("GET", f"/v1/message/{quote(api_id, safe='')}", Departure())
+        return read_status(
+            received.http_status,
+            received.body,
+            retry_after_s=received.retry_after_s,
+            fault=received.fault,
+        )
+
+    async def balance(self) -> Balance:
+        """`GET /v1/balance`."""
+        received = await self._call("GET", "/v1/balance", Departure())
+        return read_balance(
+            received.http_status,
+            received.body,
+            retry_after_s=received.retry_after_s,
+            fault=received.fault,
+        )
+
+    async def aclose(self) -> None:
+        """Close all connections. Requests still under way fail."""
+        await self._wire.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def _call(
+        self, method: str, path: str, departure: Departure, body: bytes | None = None
+    ) -> Received:
+        headers = {
+            "Authorization": self._key.get_secret_value(),
+            "Accept": JSON,
+            # A compressed answer saves little and adds a way to be unreadable.
+            "Accept-Encoding": "identity",
+            "User-Agent": "bulkwire",
+        }
+        if body is not None:
+            headers["Content-Type"] = JSON
+        return await self._wire.exchange(
+            method, self._base + path, headers=headers, departure=departure, body=body
+        )
+
+
+def _checked_url(api_url: str) -> str:
+    try:
+        url = httpx.URL(api_url.strip())
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if url.scheme not in {"http", "https"} or not url.host or url.userinfo or url.query:
+        message = "the One API address must read like https://host[:port], without user or query"
+        raise ValueError(message)
+    return str(url.copy_with(fragment=None)).rstrip("/")
+
+
+def _checked_key(api_key: SecretStr | str) -> SecretStr:
+    raw = api_key.get_secret_value() if isinstance(api_key, SecretStr) else api_key
+    key = raw.strip()
+    if not key:
+        raise ValueError("the API key is empty: set BULKWIRE_API_KEY")
+    # A header that h11 refuses only fails after the request has started, and all ends in doubt.
+    if not (key.isascii() and key.isprintable()):
+        raise ValueError("the API key holds characters that an HTTP header can't carry")
+    return SecretStr(key)
