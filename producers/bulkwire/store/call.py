@@ -1,0 +1,46 @@
+"""One command or transition as a value: what to run, and how to read the answer.
+
+Calls are built by pure functions and run by `runner.py`, blocking or async, alone or in a
+pipeline. So each transition is written once for both worlds.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from bulkwire.store.keys import Keys
+from bulkwire.store.scripts import Script, load_script
+
+__all__ = ["Arg", "Call", "Reply", "command", "text", "transition"]
+
+T = TypeVar("T")
+Arg = str | bytes | int | float
+Reply: TypeAlias = Any
+"""What Redis sends: bytes, integers, None, and lists of them, as the call expects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[T]):
+    """What to send and how to read what comes back."""
+
+    parts: tuple[Arg, ...]
+    read: Callable[[Reply], T]
+    script: Script | None = None
+
+
+def transition(name: str, keys: Keys, *args: Arg, read: Callable[[Reply], T]) -> Call[T]:
+    """A call of the Lua file `name` for one account."""
+    script = load_script(name)
+    return Call(("EVALSHA", script.sha, 1, keys.anchor, *args), read, script)
+
+
+def command(*parts: Arg, read: Callable[[Reply], T]) -> Call[T]:
+    """A call of a plain Redis command."""
+    return Call(parts, read)
+
+
+def text(value: Reply) -> str:
+    """Redis's bytes as text; nothing as the empty text."""
+    if value is None:
+        return ""
+    return value.decode("utf-8") if isinstance(value, bytes) else str(value)

@@ -1,0 +1,93 @@
+"""The transitions of a message that the provider took: status checks and what they say."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bulkwire.states import Category, Channel, State
+from bulkwire.store.call import Arg, Call, Reply, text, transition
+from bulkwire.store.keys import Keys
+
+__all__ = ["Check", "Checks", "News", "NewsKind", "claim_checks", "write_news"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A message whose status is to be asked for."""
+
+    id: str
+    api_id: str
+    age_ms: int
+    """Since the provider accepted it."""
+    attempts: int
+    channel: Channel
+    status: str
+    """The provider's last word, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """Checks that are due, whether there are more, and when the next one is."""
+
+    due: tuple[Check, ...]
+    more: bool
+    next_in_ms: int | None
+
+
+def claim_checks(keys: Keys, *, most: int, hold_ms: int) -> Call[Checks]:
+    """Takes up to `most` due checks; for `hold_ms` nobody else gets them."""
+
+    def read(answer: Reply) -> Checks:
+        more, wait, *rows = answer
+        return Checks(tuple(_check(row) for row in rows), more == 1, None if wait < 0 else wait)
+
+    return transition("poll_claim", keys, most, hold_ms, read=read)
+
+
+def _check(row: Reply) -> Check:
+    message_id, api_id, age_ms, attempts, channel, status = row
+    return Check(
+        text(message_id), text(api_id), age_ms, attempts, Channel(text(channel)), text(status)
+    )
+
+
+class NewsKind(StrEnum):
+    """What a status means for its message."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    READ = "read"
+    EMULATED = "emulated"
+    DEAD = "dead"
+    RESEND = "resend"
+    UNCONFIRMED = "unconfirmed"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a status check or a callback says about one message."""
+
+    id: str
+    api_id: str
+    kind: NewsKind
+    status: str
+    """The provider's word, as it came."""
+    reason: str = ""
+    category: Category | None = None
+    delay_ms: int = 0
+    """To the next check (pending, accepted) or the next attempt (resend)."""
+    suppress: bool = False
+
+
+def write_news(keys: Keys, news: Sequence[News]) -> Call[list[State | None]]:
+    """Writes news, at most 250 at a time; answers the states afterwards, in order."""
+    args: list[Arg] = []
+    for one in news:
+        args += [one.id, one.api_id, one.kind, one.status, one.reason, one.category or ""]
+        args += [one.delay_ms, "1" if one.suppress else ""]
+
+    def read(answer: Reply) -> list[State | None]:
+        return [State(text(state)) if state else None for state in answer]
+
+    return transition("news", keys, *args, read=read)

@@ -1,0 +1,93 @@
+"""Every key name, built in this one place, for Python and for Lua.
+
+All keys of an account share the hash tag `{account}`, so that on a cluster an account lives in
+one slot and a script may touch all of its keys.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["ACCOUNTS", "UPKEEP_SEEN", "WAKE_FAILURES", "WAKE_FLAG", "Keys", "lua_keys"]
+
+ACCOUNTS: Final = "bulkwire:accounts"
+"""set: every account that ever enqueued."""
+WAKE_FLAG: Final = "bulkwire:wake"
+"""string with a TTL: a wake-up is on its way; deleted by dispatch before its first claim."""
+WAKE_FAILURES: Final = "bulkwire:wake_failures"
+"""string: how many wake-ups could not be published (the broker was away)."""
+UPKEEP_SEEN: Final = "bulkwire:upkeep"
+"""string with a TTL: an upkeep task is at work, so dispatch need not do its chores."""
+
+_SINGLE: Final = (
+    "campaigns",  # set: campaign names
+    "counts",  # hash: messages per state, and `total`
+    "dead",  # zset: ids by the time they died
+    "holds",  # hash: one field per reason, optionally `reason:channel`
+    "in_doubt",  # zset: ids by the time they fell in doubt
+    "leases",  # zset: batches by deadline
+    "poll",  # zset: accepted ids by next status check
+    "rolls",  # zset: roll names by the time of their first id
+    "served",  # hash: per priority, the virtual time last served
+    "suppressed",  # set: `channel:number` of those who opted out
+)
+_FAMILIES: Final = {
+    "batch": 1,  # hash: ids leased together, whether the request may have left
+    "campaign": 1,  # hash: state, salt, and `count:<state>`
+    "due": 1,  # zset per priority: ids by due time
+    "message": 1,  # hash: the record
+    "ready": 3,  # list per priority, channel, campaign: ids ready to send
+    "roll": 2,  # list per roll and page: every id ever taken in
+    "roll_pages": 1,  # hash per roll: its length, and archived ids per page
+    "turns": 1,  # zset per priority: ready lists that hold work, by virtual time served
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one account."""
+
+    account: str
+
+    @property
+    def prefix(self) -> str:
+        """What all keys of this account start with."""
+        return f"bulkwire:{{{self.account}}}:"
+
+    @property
+    def anchor(self) -> str:
+        """The key scripts declare: it routes to the account's slot and exists once used."""
+        return self.single("counts")
+
+    def single(self, name: str) -> str:
+        """The key of a structure that exists once per account."""
+        if name not in _SINGLE:
+            raise KeyError(name)
+        return self.prefix + name
+
+    def family(self, name: str, *parts: str) -> str:
+        """The key of one member of a family, such as `message:<id>`."""
+        if len(parts) != _FAMILIES[name]:
+            raise ValueError(f"{name} takes {_FAMILIES[name]} parts, not {len(parts)}")
+        return self.prefix + ":".join((name, *parts))
+
+    def message(self, message_id: str) -> str:
+        """The record of one message."""
+        return self.family("message", message_id)
+
+    def campaign(self, name: str) -> str:
+        """The hash of one campaign."""
+        return self.family("campaign", name)
+
+
+def lua_keys() -> str:
+    """Lua source of the table `K`: the same names, for scripts (`K.poll`, `K.message(id)`)."""
+    lines = [
+        "local P = string.sub(KEYS[1], 1, -#'counts' - 1)",
+        "local K = {}",
+        *(f"K.{name} = P .. '{name}'" for name in _SINGLE),
+    ]
+    for name, arity in _FAMILIES.items():
+        parts = ", ".join("abc"[:arity])
+        joined = " .. ':' .. ".join("abc"[:arity])
+        lines.append(f"function K.{name}({parts}) return P .. '{name}:' .. {joined} end")
+    return "\n".join(lines)

@@ -1,0 +1,25 @@
+-- Writes that the request may have left, if it still may: asked before every attempt.
+--
+-- KEYS  1 counts
+-- ARGV  1 batch  2 attempt, from 1  3 lease ms
+-- answer  {'go', ms of lease left}  {'lost'} the lease lapsed  {'held'} a hold or a paused campaign
+--         {'cancelled'} the campaign was cancelled
+-- @include clock record ready holds
+
+local batch, attempt, lease_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local now = now_ms()
+local deadline = tonumber(redis.call('ZSCORE', K.leases, batch) or '0')
+local channel, campaign, last, trial, recalled = unpack(
+  redis.call('HMGET', K.batch(batch), 'channel', 'campaign', 'until', 'trial', 'recalled'))
+if not channel or deadline <= now then return { 'lost' } end
+if campaign ~= '' then
+  local state = redis.call('HGET', K.campaign(campaign), 'state')
+  if state == 'cancelled' then return { 'cancelled' } end
+  if state and state ~= 'running' then return { 'held' } end
+end
+if trial ~= '1' and gate(standing_holds(), channel, now) ~= 'open' then return { 'held' } end
+deadline = math.min(now + lease_ms, tonumber(last))
+if deadline <= now then return { 'lost' } end
+redis.call('ZADD', K.leases, 'XX', deadline, batch)
+if attempt > tonumber(recalled or '0') then redis.call('HSET', K.batch(batch), 'departed', attempt) end
+return { 'go', deadline - now }

@@ -1,0 +1,91 @@
+-- The only place that changes a message's state. Counts, indexes and history move with it.
+
+local HISTORY_BYTES = 400 -- about a dozen events
+local DROPS_PAYLOAD = { delivered = true, read = true, emulated = true }
+
+-- Count changes are gathered and written once a script: a batch of 100 costs a few HINCRBYs.
+local count_changes = {}
+
+local function count_change(key, field, by)
+  local fields = count_changes[key] or {}
+  count_changes[key] = fields
+  fields[field] = (fields[field] or 0) + by
+end
+
+local function count_move(from, to, campaign)
+  if from then count_change(K.counts, from, -1) else count_change(K.counts, 'total', 1) end
+  count_change(K.counts, to, 1)
+  if campaign and campaign ~= '' then
+    local key = K.campaign(campaign)
+    if from then count_change(key, 'count:' .. from, -1) else count_change(key, 'count:total', 1) end
+    count_change(key, 'count:' .. to, 1)
+  end
+end
+
+local function write_counts()
+  for key, fields in pairs(count_changes) do
+    for field, by in pairs(fields) do
+      if by ~= 0 then redis.call('HINCRBY', key, field, by) end
+    end
+  end
+  count_changes = {}
+end
+
+-- One event is `ms state reason`. The first, how it came in, is always kept; of the rest the last.
+local function add_event(history, now, word, reason)
+  local event = string.format('%.0f %s %s', now, word, reason or '')
+  if not history then return event end
+  if #history > HISTORY_BYTES then
+    history = string.gsub(history, '^([^\n]*)\n[^\n]*', '%1', 1)
+  end
+  return history .. '\n' .. event
+end
+
+local function leave_index(id, record)
+  local from = record.state
+  if from == 'scheduled' then redis.call('ZREM', K.due(record.priority), id)
+  elseif from == 'accepted' then redis.call('ZREM', K.poll, id)
+  elseif from == 'dead' then redis.call('ZREM', K.dead, id)
+  elseif from == 'in_doubt' then redis.call('ZREM', K.in_doubt, id) end
+end
+
+-- Moves `id` to state `to`. `fields` are more record fields to set, `fields.reason` among them:
+-- what the last state gave as its reason goes. `at` is where the index needs it: the due time of
+-- `scheduled`, the next check of `accepted`; 'front' puts a `queued` one first in its list.
+-- `event` is what the history says where it isn't the reason.
+local function move(id, record, to, now, fields, at, event)
+  fields = fields or {}
+  local key = K.message(id)
+  leave_index(id, record)
+  count_move(record.state, to, record.campaign)
+  record.history = add_event(record.history, now, to, event or fields.reason)
+  local write = { 'state', to, 'changed_at', now, 'history', record.history }
+  local function set(name, value) write[#write + 1] = name; write[#write + 1] = value end
+  for name, value in pairs(fields) do set(name, value); record[name] = value end
+  if to == 'queued' then
+    record.turn = (tonumber(record.turn) or 0) + 1
+    set('turn', record.turn)
+    set('queued_at', now)
+    push_ready(id, record, at == 'front')
+  elseif to == 'scheduled' then
+    set('due_at', at)
+    redis.call('ZADD', K.due(record.priority), at, id)
+  elseif to == 'accepted' then redis.call('ZADD', K.poll, at, id)
+  elseif to == 'dead' then redis.call('ZADD', K.dead, now, id)
+  elseif to == 'in_doubt' then redis.call('ZADD', K.in_doubt, now, id) end
+  redis.call('HSET', key, unpack(write))
+  if DROPS_PAYLOAD[to] then redis.call('HDEL', key, 'payload') end
+  if record.reason and not fields.reason then
+    redis.call('HDEL', key, 'reason', 'category', 'code')
+    record.reason = false
+  end
+  record.state = to
+end
+
+-- A line of history that moves nothing, written once however often it is told.
+local function note(id, record, now, word, reason)
+  local needle = word .. ' ' .. (reason or '')
+  if string.find(record.history or '', needle, 1, true) then return end
+  record.history = add_event(record.history, now, word, reason)
+  redis.call('HSET', K.message(id), 'history', record.history)
+end

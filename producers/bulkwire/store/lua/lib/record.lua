@@ -1,0 +1,42 @@
+-- Reading records, and saying before the first write which keys will be written.
+
+-- What every move needs to know. Absent fields are false. Scripts ask for what else they need:
+-- reading a field costs a third of a microsecond, a hundred times a batch.
+local CORE_FIELDS = {
+  'state', 'turn', 'batch', 'recipient', 'channel', 'priority', 'campaign', 'attempts', 'api_id',
+  'history', 'reason',
+}
+
+local function load_record(id, more_fields)
+  local fields = CORE_FIELDS
+  if more_fields then
+    fields = { unpack(CORE_FIELDS) }
+    for _, name in ipairs(more_fields) do fields[#fields + 1] = name end
+  end
+  local values = redis.call('HMGET', K.message(id), unpack(fields))
+  if not values[1] then return nil end
+  local record = {}
+  for i = 1, #fields do record[fields[i]] = values[i] end
+  return record
+end
+
+-- A slot on the move or a missing right stops a script where it stands, and nothing rolls back.
+-- Reading every key first makes that happen before the first write. Records were read already.
+local to_read = {}
+
+local function will_write(key) to_read[key] = true end
+
+local function will_move(record)
+  to_read[K.ready(record.priority, record.channel, record.campaign or '')] = true
+  to_read[K.turns(record.priority)] = true
+  to_read[K.due(record.priority)] = true
+  if record.campaign and record.campaign ~= '' then to_read[K.campaign(record.campaign)] = true end
+end
+
+local function read_first()
+  local keys = { K.counts, K.poll, K.dead, K.in_doubt, K.leases, K.served, K.holds, K.suppressed }
+  for key in pairs(to_read) do keys[#keys + 1] = key end
+  for first = 1, #keys, 1000 do
+    redis.call('EXISTS', unpack(keys, first, math.min(first + 999, #keys)))
+  end
+end

@@ -1,0 +1,82 @@
+-- Writes what a status check or a callback says. Success beats failure, never the reverse, and
+-- success for any attempt ends a message that still waits; a failure counts for its own attempt.
+--
+-- KEYS  1 counts
+-- ARGV  eight for each message:
+--       1 id  2 api_id the news is about  3 kind: pending|delivered|read|emulated|dead|resend|
+--       unconfirmed|accepted  4 status: the provider's word  5 reason  6 category
+--       7 delay ms: to the next check (pending, accepted), to the next attempt (resend)
+--       8 '1' enter the number into the suppression list
+-- answer  the state of each message afterwards, '' where there is no record
+-- @include clock record ready move
+
+local STRIDE = 8
+local now = now_ms()
+
+local LEADS_TO = {
+  accepted = { delivered = true, read = true, emulated = true, dead = true, unconfirmed = true,
+               resend = true },
+  unconfirmed = { delivered = true, read = true, emulated = true, dead = true },
+  delivered = { read = true },
+  dead = { delivered = true, read = true },
+  in_doubt = { accepted = true, delivered = true, read = true, emulated = true, dead = true },
+  queued = { delivered = true, read = true, emulated = true },
+  scheduled = { delivered = true, read = true, emulated = true },
+}
+local SUCCESS = { delivered = true, read = true, emulated = true }
+
+local function pending(id, record, told)
+  if record.state ~= 'accepted' or record.api_id ~= told.api_id then return end
+  redis.call('ZADD', K.poll, 'XX', now + told.delay_ms, id)
+  if told.status ~= '' and told.status ~= record.status then
+    redis.call('HSET', K.message(id), 'status', told.status)
+  end
+end
+
+local function apply(id, record, told)
+  if told.kind == 'pending' then return pending(id, record, told) end
+  local may = LEADS_TO[record.state] and LEADS_TO[record.state][told.kind]
+  local own = record.api_id == told.api_id or record.state == 'in_doubt'
+  if not may or not (own or SUCCESS[told.kind]) then
+    if record.state ~= told.kind then note(id, record, now, 'late_news', told.status) end
+    return
+  end
+  local fields = { status = told.status, api_id = told.api_id }
+  if told.reason ~= '' then fields.reason = told.reason end
+  if told.kind == 'resend' then
+    move(id, record, 'scheduled', now, fields, now + told.delay_ms)
+  elseif told.kind == 'accepted' then
+    fields.accepted_at = now
+    move(id, record, 'accepted', now, fields, now + told.delay_ms)
+  else
+    if told.kind == 'dead' then fields.category = told.category end
+    move(id, record, told.kind, now, fields)
+  end
+end
+
+local records = {}
+for i = 1, #ARGV, STRIDE do
+  local record = load_record(ARGV[i], { 'status' })
+  if record then
+    records[ARGV[i]] = record
+    will_move(record)
+  end
+end
+read_first()
+
+local answer = {}
+for i = 1, #ARGV, STRIDE do
+  local record = records[ARGV[i]]
+  if record then
+    apply(ARGV[i], record, {
+      api_id = ARGV[i + 1], kind = ARGV[i + 2], status = ARGV[i + 3], reason = ARGV[i + 4],
+      category = ARGV[i + 5], delay_ms = tonumber(ARGV[i + 6]),
+    })
+    if ARGV[i + 7] == '1' then
+      redis.call('SADD', K.suppressed, record.channel .. ':' .. record.recipient)
+    end
+  end
+  answer[#answer + 1] = record and record.state or ''
+end
+write_counts()
+return answer

@@ -1,0 +1,31 @@
+-- Takes accepted messages whose status check is due, and keeps others from asking meanwhile.
+--
+-- KEYS  1 counts
+-- ARGV  1 most  2 ms until another worker may ask for the same
+-- answer  {1 if more are due, ms until the next is due or -1, {id, api_id, ms since accepted,
+--         attempts, channel, last status or ''}, …}
+-- @include clock record holds
+
+local most, hold_ms = tonumber(ARGV[1]), tonumber(ARGV[2])
+local now = now_ms()
+local holds = standing_holds()
+if holds['auth'] or holds['operator'] then return { 0, 1000 } end
+
+local ids = redis.call('ZRANGEBYSCORE', K.poll, '-inf', now, 'LIMIT', 0, most + 1)
+local answer = { #ids > most and 1 or 0, -1 }
+for i = 1, math.min(#ids, most) do
+  local id = ids[i]
+  local record = load_record(id, { 'accepted_at', 'status' })
+  if not record or record.state ~= 'accepted' then
+    redis.call('ZREM', K.poll, id)
+  else
+    redis.call('ZADD', K.poll, 'XX', now + hold_ms, id)
+    answer[#answer + 1] = {
+      id, record.api_id, now - tonumber(record.accepted_at), tonumber(record.attempts or '0'),
+      record.channel, record.status or '',
+    }
+  end
+end
+local score = redis.call('ZRANGE', K.poll, 0, 0, 'WITHSCORES')[2]
+if score then answer[2] = math.ceil(math.max(0, tonumber(score) - now)) end
+return answer

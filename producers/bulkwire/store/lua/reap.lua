@@ -1,0 +1,57 @@
+-- Takes back what lapsed leases held: in doubt where the request may have left, else to the front.
+--
+-- KEYS  1 counts
+-- ARGV  1 lapses after which a message travels alone  2 lapses after which it is dead
+-- answer  {messages in doubt, messages put back, 1 if more leases have lapsed,
+--         ms until the next lease can lapse or -1}
+-- @include clock record ready move doubt
+
+local FIELDS = { 'lapses', 'on_doubt', 'resent' }
+local BATCHES = 2 -- of at most 100 messages
+local alone_after, dead_after = tonumber(ARGV[1]), tonumber(ARGV[2])
+local now = now_ms()
+local doubted, returned = 0, 0
+
+local function take_back(id, record)
+  local lapses = (tonumber(record.lapses) or 0) + 1
+  if lapses >= dead_after then
+    move(id, record, 'dead', now, { reason = 'worker_lost', category = 'exhausted', lapses = lapses })
+  else
+    local fields = { reason = 'lease_lapsed', lapses = lapses }
+    if lapses >= alone_after then fields.alone = '1' end
+    return_unsent(id, record, now, fields, 0)
+  end
+end
+
+local lapsed = redis.call('ZRANGEBYSCORE', K.leases, '-inf', now, 'LIMIT', 0, BATCHES + 1)
+for n = 1, math.min(#lapsed, BATCHES) do
+  local batch = lapsed[n]
+  local ids, departed = unpack(redis.call('HMGET', K.batch(batch), 'ids', 'departed'))
+  local held = {}
+  will_write(K.batch(batch))
+  for id in string.gmatch(ids or '', '[^,]+') do
+    local record = load_record(id, FIELDS)
+    if record and record.state == 'sending' and record.batch == batch then
+      held[#held + 1] = { id, record }
+      will_move(record)
+    end
+  end
+  read_first()
+  for i = #held, 1, -1 do
+    local id, record = held[i][1], held[i][2]
+    if departed then
+      fall_in_doubt(id, record, now, 'lease_lapsed')
+      doubted = doubted + 1
+    else
+      take_back(id, record)
+      returned = returned + 1
+    end
+  end
+  write_counts()
+  redis.call('DEL', K.batch(batch))
+  redis.call('ZREM', K.leases, batch)
+end
+
+local next_lease = redis.call('ZRANGE', K.leases, 0, 0, 'WITHSCORES')[2]
+local wait = next_lease and math.max(0, tonumber(next_lease) - now) or -1
+return { doubted, returned, #lapsed > BATCHES and 1 or 0, math.ceil(wait) }

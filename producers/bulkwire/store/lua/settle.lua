@@ -1,0 +1,106 @@
+-- Writes what became of the messages of a batch. Judged message by message: it applies where the
+-- record still names this batch, in doubt included; elsewhere the answer goes into the history.
+--
+-- KEYS  1 counts
+-- ARGV  1 batch, then nine for each message:
+--       id  kind: accepted|rejected|unsent|unanswered  reason  category  code  api_id
+--       delay ms: to the first status check (accepted) or to the next attempt (unsent; 0 at once)
+--       '1' counts an attempt  flag: '1' suppress (rejected), send alone (unsent)
+-- answer  the state of each message afterwards, '' where there is no record
+-- @include clock record ready move doubt holds
+
+local STRIDE = 9
+local batch = ARGV[1]
+local now = now_ms()
+local proves_account = false
+
+local function accepted(id, record, told)
+  move(id, record, 'accepted', now, {
+    api_id = told.api_id, accepted_at = now, attempts = (tonumber(record.attempts) or 0) + 1,
+  }, now + told.delay_ms)
+  proves_account = true
+end
+
+local function rejected(id, record, told)
+  move(id, record, 'dead', now, {
+    reason = told.reason, category = told.category, code = told.code ~= '' and told.code or nil,
+    attempts = (tonumber(record.attempts) or 0) + 1,
+  })
+  if told.flag then redis.call('SADD', K.suppressed, record.channel .. ':' .. record.recipient) end
+  if told.category ~= 'account' then proves_account = true end
+end
+
+local function unsent(id, record, told)
+  local fields = { reason = told.reason, code = told.code ~= '' and told.code or nil }
+  if told.counts then fields.attempts = (tonumber(record.attempts) or 0) + 1 end
+  if told.flag then fields.alone = '1' end
+  return_unsent(id, record, now, fields, told.delay_ms)
+end
+
+-- Whoever lost the lease may still testify. "Accepted" even stops a message that was meanwhile
+-- told to go out again, as long as no other batch has taken it.
+local function applies(record, told)
+  if record.batch ~= batch then return false end
+  if record.state == 'sending' then return true end
+  if told.kind == 'accepted' then
+    return record.api_id ~= told.api_id
+      and (record.state == 'in_doubt' or record.state == 'queued' or record.state == 'scheduled')
+  end
+  return record.state == 'in_doubt' and told.kind ~= 'unanswered'
+end
+
+local function settle_one(id, record, told)
+  if not applies(record, told) then
+    -- A repeated command finds what its first run wrote; only real news is worth a line.
+    local news = told.kind == 'accepted' and record.api_id ~= told.api_id
+      or told.kind == 'rejected' and record.batch ~= batch
+    if news then note(id, record, now, 'late_answer', told.kind .. ' ' .. told.reason) end
+  elseif told.kind == 'accepted' then accepted(id, record, told)
+  elseif told.kind == 'rejected' then rejected(id, record, told)
+  elseif told.kind == 'unsent' then unsent(id, record, told)
+  else fall_in_doubt(id, record, now, told.reason) end
+end
+
+local FIELDS = { 'on_doubt', 'resent' }
+local records = {}
+will_write(K.batch(batch))
+for i = 2, #ARGV, STRIDE do
+  local record = load_record(ARGV[i], FIELDS)
+  if record then
+    records[ARGV[i]] = record
+    will_move(record)
+  end
+end
+read_first()
+
+-- Backwards, so that what returns to the front of its list stands there in its old order.
+local answer = {}
+local messages = math.floor((#ARGV - 1) / STRIDE)
+for n = messages, 1, -1 do
+  local i = 2 + (n - 1) * STRIDE
+  local record = records[ARGV[i]]
+  if record then
+    settle_one(ARGV[i], record, {
+      kind = ARGV[i + 1], reason = ARGV[i + 2], category = ARGV[i + 3], code = ARGV[i + 4],
+      api_id = ARGV[i + 5], delay_ms = tonumber(ARGV[i + 6]), counts = ARGV[i + 7] == '1',
+      flag = ARGV[i + 8] == '1',
+    })
+  end
+  answer[n] = record and record.state or ''
+end
+write_counts()
+
+local ids, channel, trial = unpack(redis.call('HMGET', K.batch(batch), 'ids', 'channel', 'trial'))
+if ids then
+  if trial == '1' and proves_account then lift_tried(channel) end
+  local open = false
+  for id in string.gmatch(ids, '[^,]+') do
+    local record = records[id] or load_record(id)
+    if record and record.state == 'sending' and record.batch == batch then open = true; break end
+  end
+  if not open then
+    redis.call('DEL', K.batch(batch))
+    redis.call('ZREM', K.leases, batch)
+  end
+end
+return answer

@@ -1,0 +1,163 @@
+"""A message's record as Python sees it, and what else is read without changing anything."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bulkwire.states import Category, Channel, OnDoubt, Priority, State
+from bulkwire.store.call import Call, Reply, command, text
+from bulkwire.store.keys import ACCOUNTS, Keys
+
+__all__ = [
+    "Event",
+    "StoredMessage",
+    "read_accounts",
+    "read_campaign_counts",
+    "read_campaigns",
+    "read_counts",
+    "read_listing",
+    "read_message",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a message's history."""
+
+    at: datetime
+    word: str
+    """The state it entered, or `late_answer`, `late_news`."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """Everything the store knows about one message."""
+
+    id: str
+    account: str
+    state: State
+    recipient: str
+    channel: Channel
+    priority: Priority
+    campaign: str | None
+    content: str | None
+    """The text; None once the message has been delivered, when its payload is dropped."""
+    attempts: int
+    api_id: str | None
+    """The provider's `apiMessageId` of the last attempt that was accepted."""
+    status: str | None
+    """The provider's last word on it."""
+    code: int | None
+    """The provider's `error.code`, where it refused the message."""
+    reason: str | None
+    category: Category | None
+    on_doubt: OnDoubt
+    turn: int
+    batch: str | None
+    enqueued_at: datetime
+    changed_at: datetime
+    due_at: datetime | None
+    expires_at: datetime | None
+    history: tuple[Event, ...]
+
+
+def read_message(keys: Keys, message_id: str) -> Call[StoredMessage | None]:
+    """One message; None where there is no record of it."""
+
+    def read(answer: Reply) -> StoredMessage | None:
+        fields = pairs(answer)
+        return stored_message(keys.account, message_id, fields) if fields else None
+
+    return command("HGETALL", keys.message(message_id), read=read)
+
+
+def pairs(answer: Reply) -> dict[str, str]:
+    """A hash's fields; RESP3 answers a map, RESP2 a flat list."""
+    if isinstance(answer, Mapping):
+        return {text(name): text(value) for name, value in answer.items()}
+    return {text(n): text(v) for n, v in zip(answer[::2], answer[1::2], strict=True)}
+
+
+def stored_message(account: str, message_id: str, fields: Mapping[str, str]) -> StoredMessage:
+    """A record's fields, typed."""
+    payload = fields.get("payload")
+    code = fields.get("code")
+    return StoredMessage(
+        id=message_id,
+        account=account,
+        state=State(fields["state"]),
+        recipient=fields["recipient"],
+        channel=Channel(fields["channel"]),
+        priority=Priority(fields["priority"]),
+        campaign=fields.get("campaign"),
+        content=json.loads(payload).get("content") if payload else None,
+        attempts=int(fields.get("attempts", 0)),
+        api_id=fields.get("api_id"),
+        status=fields.get("status") or None,
+        code=int(code) if code else None,
+        reason=fields.get("reason") or None,
+        category=Category(fields["category"]) if fields.get("category") else None,
+        on_doubt=OnDoubt(fields.get("on_doubt", OnDoubt.HOLD)),
+        turn=int(fields.get("turn", 0)),
+        batch=fields.get("batch"),
+        enqueued_at=_time(fields["enqueued_at"]),
+        changed_at=_time(fields["changed_at"]),
+        due_at=_time(fields["due_at"]) if "due_at" in fields else None,
+        expires_at=_time(fields["expires_at"]) if "expires_at" in fields else None,
+        history=tuple(_event(line) for line in fields.get("history", "").split("\n") if line),
+    )
+
+
+def _time(ms: str) -> datetime:
+    return datetime.fromtimestamp(float(ms) / 1000, UTC)
+
+
+def _event(line: str) -> Event:
+    ms, word, reason = line.split(" ", 2)
+    return Event(_time(ms), word, reason)
+
+
+def read_counts(keys: Keys) -> Call[dict[str, int]]:
+    """Messages of the account per state, and `total`."""
+    return command(
+        "HGETALL",
+        keys.single("counts"),
+        read=lambda answer: {name: int(n) for name, n in pairs(answer).items()},
+    )
+
+
+def read_campaign_counts(keys: Keys, campaign: str) -> Call[dict[str, int]]:
+    """Messages of a campaign per state, and `total`; empty for an unknown campaign."""
+
+    def read(answer: Reply) -> dict[str, int]:
+        fields = pairs(answer).items()
+        prefix = "count:"
+        return {name.removeprefix(prefix): int(n) for name, n in fields if name.startswith(prefix)}
+
+    return command("HGETALL", keys.campaign(campaign), read=read)
+
+
+def read_campaigns(keys: Keys) -> Call[list[str]]:
+    """The names of the account's campaigns, sorted."""
+    return command(
+        "SMEMBERS", keys.single("campaigns"), read=lambda answer: sorted(map(text, answer))
+    )
+
+
+def read_accounts() -> Call[list[str]]:
+    """Every account that ever enqueued, sorted."""
+    return command("SMEMBERS", ACCOUNTS, read=lambda answer: sorted(map(text, answer)))
+
+
+def read_listing(keys: Keys, index: str, *, start: int, count: int) -> Call[list[str]]:
+    """Ids of the index `dead` or `in_doubt`, the latest first, from position `start`."""
+    return command(
+        "ZRANGE",
+        keys.single(index),
+        start,
+        start + count - 1,
+        "REV",
+        read=lambda answer: [text(message_id) for message_id in answer],
+    )

@@ -1,0 +1,156 @@
+"""Runs calls against Redis: `Store` blocking, `AsyncStore` on an event loop.
+
+Every transition may be run twice, so one failed connection is tried again at once; a timeout is
+not, as callers are promised an answer within seconds.
+"""
+
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
+from redis.asyncio.retry import Retry as AsyncRetry
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import NoScriptError, RedisError
+from redis.retry import Retry
+
+from bulkwire.errors import BulkwireError
+from bulkwire.store.call import Call, Reply
+from bulkwire.store.faults import mapped_faults, our_error
+
+__all__ = ["AsyncStore", "Store"]
+
+T = TypeVar("T")
+CONNECT_TIMEOUT_S: Final = 1.0
+REPLY_TIMEOUT_S: Final = 1.5
+
+
+class Store:
+    """A blocking connection pool to Redis. Threads may share it; a forked child makes its own."""
+
+    def __init__(self, url: str, *, reply_timeout_s: float = REPLY_TIMEOUT_S) -> None:
+        self._redis = Redis.from_url(
+            url,
+            socket_connect_timeout=CONNECT_TIMEOUT_S,
+            socket_timeout=reply_timeout_s,
+            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+        )
+
+    def run(self, call: Call[T]) -> T:
+        """Runs one call.
+
+        Raises:
+            QueueUnavailable: Redis is away or hung; the call may have run.
+            QueueFull: Redis is out of memory; the call didn't run.
+            StoreError: Redis refused it.
+        """
+        return self.run_many([call])[0]
+
+    def run_many(self, calls: Sequence[Call[T]]) -> list[T]:
+        """Runs calls in one pipeline and answers in their order; the first error is raised."""
+        answers = self.try_many(calls)
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return [answer for answer in answers if not isinstance(answer, Exception)]
+
+    def try_many(self, calls: Sequence[Call[T]]) -> list[T | Exception]:
+        """Like `run_many`, with an error in the place of each call that failed."""
+        with mapped_faults():
+            raw = self._pipeline(calls)
+            missing = [i for i, answer in enumerate(raw) if isinstance(answer, NoScriptError)]
+            if missing:
+                for script in _scripts(calls):
+                    self._redis.script_load(script)
+                answers = self._pipeline([calls[i] for i in missing])
+                for i, answer in zip(missing, answers, strict=True):
+                    raw[i] = answer
+        return _read_all(calls, raw)
+
+    def _pipeline(self, calls: Sequence[Call[T]]) -> list[Reply]:
+        with self._redis.pipeline(transaction=False) as pipeline:
+            add: Callable[..., object] = pipeline.execute_command
+            for call in calls:
+                add(*call.parts)
+            return list(pipeline.execute(raise_on_error=False))
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self._redis.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class AsyncStore:
+    """`Store` for one event loop."""
+
+    def __init__(self, url: str, *, reply_timeout_s: float = REPLY_TIMEOUT_S) -> None:
+        self._redis = AsyncRedis.from_url(
+            url,
+            socket_connect_timeout=CONNECT_TIMEOUT_S,
+            socket_timeout=reply_timeout_s,
+            retry=AsyncRetry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+        )
+
+    async def run(self, call: Call[T]) -> T:
+        """Runs one call; raises as `Store.run` does."""
+        return (await self.run_many([call]))[0]
+
+    async def run_many(self, calls: Sequence[Call[T]]) -> list[T]:
+        """Runs calls in one pipeline and answers in their order; the first error is raised."""
+        answers = await self.try_many(calls)
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return [answer for answer in answers if not isinstance(answer, Exception)]
+
+    async def try_many(self, calls: Sequence[Call[T]]) -> list[T | Exception]:
+        """Like `run_many`, with an error in the place of each call that failed."""
+        with mapped_faults():
+            raw = await self._pipeline(calls)
+            missing = [i for i, answer in enumerate(raw) if isinstance(answer, NoScriptError)]
+            if missing:
+                for script in _scripts(calls):
+                    await self._redis.script_load(script)
+                answers = await self._pipeline([calls[i] for i in missing])
+                for i, answer in zip(missing, answers, strict=True):
+                    raw[i] = answer
+        return _read_all(calls, raw)
+
+    async def _pipeline(self, calls: Sequence[Call[T]]) -> list[Reply]:
+        async with self._redis.pipeline(transaction=False) as pipeline:
+            for call in calls:
+                pipeline.execute_command(*call.parts)
+            return list(await pipeline.execute(raise_on_error=False))
+
+    async def aclose(self) -> None:
+        """Closes every connection."""
+        await self._redis.aclose()
+
+
+def _scripts(calls: Sequence[Call[Any]]) -> set[str]:
+    return {call.script.source for call in calls if call.script}
+
+
+def _read_all(calls: Sequence[Call[T]], raw: Sequence[Reply]) -> list[T | Exception]:
+    answers: list[T | Exception] = []
+    for call, reply in zip(calls, raw, strict=True):
+        if isinstance(reply, RedisError):
+            answers.append(our_error(reply))
+            continue
+        try:
+            answers.append(call.read(reply))
+        except BulkwireError as refusal:
+            answers.append(refusal)
+    return answers

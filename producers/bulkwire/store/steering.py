@@ -1,0 +1,173 @@
+"""What people do: cancel, redrive, decide what is in doubt, place and lift holds."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from bulkwire.states import Channel, State
+from bulkwire.store.call import Arg, Call, Reply, command, text, transition
+from bulkwire.store.keys import Keys
+
+__all__ = [
+    "Hold",
+    "HoldReason",
+    "cancel",
+    "lift_hold",
+    "place_hold",
+    "read_holds",
+    "redrive",
+    "resolve",
+    "try_hold",
+]
+
+
+def cancel(keys: Keys, message_id: str) -> Call[State | None]:
+    """Cancels a message no worker has taken yet; answers its state afterwards."""
+    return transition(
+        "cancel", keys, message_id, read=lambda state: State(text(state)) if state else None
+    )
+
+
+def redrive(
+    keys: Keys, letters: Sequence[tuple[str, int]], *, force: bool = False
+) -> Call[dict[str, str]]:
+    """Sends dead letters (id, turn) back; answers 'queued' or why not, by id. At most 250."""
+    args: list[Arg] = ["1" if force else ""]
+    for message_id, turn in letters:
+        args += [message_id, turn]
+    ids = [message_id for message_id, _ in letters]
+    return transition(
+        "redrive",
+        keys,
+        *args,
+        read=lambda answer: dict(zip(ids, map(text, answer), strict=True)),
+    )
+
+
+def resolve(
+    keys: Keys, doubts: Sequence[tuple[str, str]], *, resend: bool
+) -> Call[dict[str, State | None]]:
+    """Decides messages in doubt (id, batch): sent again, or given up. At most 250."""
+    args: list[Arg] = ["resend" if resend else "discard"]
+    for message_id, batch in doubts:
+        args += [message_id, batch]
+    ids = [message_id for message_id, _ in doubts]
+
+    def read(answer: Reply) -> dict[str, State | None]:
+        states = [State(text(state)) if state else None for state in answer]
+        return dict(zip(ids, states, strict=True))
+
+    return transition("resolve", keys, *args, read=read)
+
+
+class HoldReason(StrEnum):
+    """Why an account, or one of its channels, sends nothing."""
+
+    BALANCE = "balance"
+    AUTH = "auth"
+    REFUSED = "refused"
+    RATE = "rate"
+    OPERATOR = "operator"
+    RECOVERING = "recovering"
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A hold that stands."""
+
+    field: str
+    """Its name: the reason, or `reason:channel`."""
+    reason: HoldReason
+    channel: Channel | None
+    since_ms: int
+    why: str
+    by: str
+    probe_at_ms: int | None
+    """When a single message is tried; None: not before somebody or something says so."""
+    streak: int
+    """Trials that failed."""
+    balance: float | None = None
+    """`/v1/balance` when the hold was placed, where it is known."""
+    key: str | None = None
+    """Fingerprint of the API key that was refused."""
+
+
+def read_holds(keys: Keys) -> Call[list[Hold]]:
+    """Every hold of the account, the oldest first."""
+
+    def read(answer: Reply) -> list[Hold]:
+        pairs = (
+            answer.items()
+            if isinstance(answer, dict)
+            else zip(answer[::2], answer[1::2], strict=True)
+        )
+        holds = [_hold(text(field), json.loads(value)) for field, value in pairs]
+        return sorted(holds, key=lambda hold: hold.since_ms)
+
+    return command("HGETALL", keys.single("holds"), read=read)
+
+
+def _hold(field: str, value: dict[str, Any]) -> Hold:
+    channel = value.get("channel")
+    probe_at = value.get("probe_at")
+    return Hold(
+        field=field,
+        reason=HoldReason(value["reason"]),
+        channel=Channel(channel) if channel else None,
+        since_ms=int(value["since"]),
+        why=value["why"],
+        by=value["by"],
+        probe_at_ms=None if probe_at is None else int(probe_at),
+        streak=int(value["streak"]),
+        balance=value.get("balance"),
+        key=value.get("key"),
+    )
+
+
+def place_hold(
+    keys: Keys,
+    reason: HoldReason,
+    *,
+    why: str,
+    by: str,
+    channel: Channel | None = None,
+    batch: str = "",
+    probe_in_ms: int | None = None,
+    longest_probe_ms: int = 600_000,
+    balance: float | None = None,
+    key: str | None = None,
+) -> Call[bool]:
+    """Places a hold; one that stands already is left as it is. True where it is new.
+
+    After `probe_in_ms` a single message is tried; each failed trial doubles the wait.
+    """
+    return transition(
+        "hold_place",
+        keys,
+        reason,
+        channel or "",
+        why,
+        by,
+        batch,
+        "" if probe_in_ms is None else probe_in_ms,
+        longest_probe_ms,
+        "" if balance is None else balance,
+        key or "",
+        read=lambda answer: answer[0] == 1,
+    )
+
+
+def lift_hold(keys: Keys, hold: Hold) -> Call[bool]:
+    """Lifts the hold that was seen; False where another stands there by now."""
+    return transition(
+        "hold_lift", keys, hold.field, hold.since_ms, "lift", read=lambda answer: answer[0] == 1
+    )
+
+
+def try_hold(keys: Keys, hold: Hold) -> Call[bool]:
+    """Lets a single message try whether the hold is over."""
+    return transition(
+        "hold_lift", keys, hold.field, hold.since_ms, "try", read=lambda answer: answer[0] == 1
+    )
