@@ -6,12 +6,14 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from bulkwire.errors import Fault
 from bulkwire.ids import NAME_RULE
 
-__all__ = ["faults_of", "unknown_field"]
+__all__ = ["faults_of", "problem", "unknown_field"]
+
+_OURS: Final = "bulkwire"
 
 _Context = Mapping[str, Any]
 _Wording = Callable[[_Context], tuple[str, str | None]]
@@ -51,7 +53,17 @@ _WORDINGS: Final[Mapping[str, _Wording]] = MappingProxyType(
 def faults_of(error: ValidationError, known: Collection[str]) -> tuple[Fault, ...]:
     """The faults of one validation. `known` are the fields there are, to guess at misspelt ones."""
     details = error.errors(include_url=False, include_context=True, include_input=False)
-    return tuple(_fault(detail, known) for detail in details)
+    return tuple(
+        _fault(detail, known)
+        for detail in details
+        # A default made from a faulty field: that field is listed itself.
+        if detail["type"] != "default_factory_not_called"
+    )
+
+
+def problem(text: str, remedy: str | None = None) -> PydanticCustomError:
+    """What a validator of ours raises; neither text may quote the value."""
+    return PydanticCustomError(_OURS, "{problem}", {"problem": text, "remedy": remedy})
 
 
 def unknown_field(name: str, known: Collection[str]) -> Fault:
@@ -65,9 +77,12 @@ def _fault(detail: ErrorDetails, known: Collection[str]) -> Fault:
     path = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
         return unknown_field(path, known)
+    context = detail.get("ctx", {})
+    if detail["type"] == _OURS:
+        return Fault(path, context["problem"], context["remedy"])
     wording = _WORDINGS.get(detail["type"])
     if wording is None:
         # pydantic's own sentence could quote the value; its name for the error cannot.
         return Fault(path, f"is not valid ({detail['type']})")
-    problem, remedy = wording(detail.get("ctx", {}))
-    return Fault(path, problem, remedy)
+    text, remedy = wording(context)
+    return Fault(path, text, remedy)

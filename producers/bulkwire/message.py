@@ -162,14 +162,17 @@ def _number(written: object, region: str | None) -> tuple[str | None, tuple[Faul
 
 
 def _one_id(fields: dict[str, Any]) -> tuple[dict[str, Any], tuple[Fault, ...]]:
-    """The fields with one id, given under one name or, the same, under both."""
-    if not ("id" in fields and "client_message_id" in fields):
+    """The fields with at most one id, given under one name or, the same, under both."""
+    names = [name for name in ("id", "client_message_id") if name in fields]
+    if not names:
         return fields, ()
-    given = dict(fields)
-    other = given.pop("client_message_id")
-    if other == given["id"]:
-        return given, ()
-    return given, (Fault("client_message_id", "differs from id", "give one of the two"),)
+    given = {name: value for name, value in fields.items() if name not in names}
+    ids = {name: fields[name] for name in names if fields[name] is not None}
+    for name, value in ids.items():
+        given.setdefault("id" if len(ids) > 1 else name, value)
+    if len(ids) > 1 and ids["id"] != ids["client_message_id"]:
+        return given, (Fault("client_message_id", "differs from id", "give one of the two"),)
+    return given, ()
 
 
 def _rule_faults_beside(faults: tuple[Fault, ...], given: Mapping[str, Any]) -> tuple[Fault, ...]:
