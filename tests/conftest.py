@@ -10,9 +10,13 @@ from bulkwire_cli.private_server import PrivateServer, start_private_server
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _no_settings_from_outside() -> Iterator[None]:
-    """Whatever a developer has set for Bulkwire must not reach the tests, nor a real server."""
+def _no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whatever a developer has set for Bulkwire must not reach the tests, nor a real server.
+
+    Tests and what they start run in an empty directory: the checkout may hold a `.env`.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("empty"))
         for name in [name for name in os.environ if name.startswith("BULKWIRE_")]:
             patch.delenv(name)
         yield
