@@ -1,0 +1,1 @@
+"""CSV recipient lists, read and rendered into messages. Pure: nothing here enqueues."""
