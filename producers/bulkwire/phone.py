@@ -24,7 +24,7 @@ _FULL_WIDTH_PLUS: Final = "\uff0b"
 _SCIENTIFIC: Final = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,2}")
 _DECIMAL: Final = re.compile(r"\+?\d{7,}[.,]0+")
 
-_WRITE_IN_FULL: Final = "write it with + and the country code, such as +27 82 123 4567"
+_WRITE_IN_FULL: Final = "write it with + and the country code"
 _SAVE_AS_TEXT: Final = "format the column as text in the spreadsheet and save the file again"
 
 _LENGTH_PROBLEMS: Final = {

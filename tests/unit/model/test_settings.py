@@ -1,0 +1,96 @@
+import pytest
+
+from bulkwire.errors import ConfigurationError
+from bulkwire.settings import ProducerSettings, default_broker_url, load_settings
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch, tmp_path):
+    for name in ("REDIS_URL", "BROKER_URL", "DEFAULT_REGION", "ACCOUNT"):
+        monkeypatch.delenv(f"BULKWIRE_{name}", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_environment_is_read(monkeypatch):
+    monkeypatch.setenv("BULKWIRE_REDIS_URL", "redis://example.test:6380/2")
+    monkeypatch.setenv("BULKWIRE_DEFAULT_REGION", "za")
+    settings = load_settings(ProducerSettings)
+    assert settings.redis_url == "redis://example.test:6380/2"
+    assert settings.broker_url == "redis://example.test:6380/3"
+    assert settings.default_region == "ZA"
+    assert settings.account == "default"
+
+
+def test_dot_env_is_read_and_may_hold_what_others_need(tmp_path):
+    text = "BULKWIRE_REDIS_URL=redis://example.test\nBULKWIRE_API_KEY=hush\n"
+    (tmp_path / ".env").write_text(text, encoding="utf-8")
+    assert load_settings(ProducerSettings).broker_url == "redis://example.test/1"
+
+
+def test_what_is_given_wins_and_none_is_not_given(monkeypatch):
+    monkeypatch.setenv("BULKWIRE_REDIS_URL", "redis://example.test")
+    monkeypatch.setenv("BULKWIRE_ACCOUNT", "shop")
+    settings = load_settings(ProducerSettings, redis_url="redis://other.test", account=None)
+    assert settings.redis_url == "redis://other.test"
+    assert settings.account == "shop"
+
+
+def test_every_fault_is_a_line_that_names_its_variable_and_no_value(monkeypatch):
+    monkeypatch.setenv("BULKWIRE_REDIS_URL", "http://:hush@example.test")
+    monkeypatch.setenv("BULKWIRE_DEFAULT_REGION", "Atlantis")
+    monkeypatch.setenv("BULKWIRE_ACCOUNT", "a b")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(ProducerSettings)
+    lines = str(caught.value).splitlines()
+    assert [line.split()[0] for line in lines] == [
+        "BULKWIRE_REDIS_URL",
+        "BULKWIRE_DEFAULT_REGION",
+        "BULKWIRE_ACCOUNT",
+    ]
+    assert "hush" not in str(caught.value)
+    assert "Atlantis" not in str(caught.value)
+    assert caught.value.__context__ is None
+
+
+def test_a_missing_url_says_where_to_set_it():
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(ProducerSettings)
+    assert str(caught.value) == (
+        "BULKWIRE_REDIS_URL is missing: set it in the environment or in .env"
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://", "redis://h:port/0", "redis://h/x", "unix://", "localhost:6379", "redis://["]
+)
+def test_what_is_no_redis_url_is_refused(url):
+    with pytest.raises(ConfigurationError, match="BULKWIRE_REDIS_URL"):
+        load_settings(ProducerSettings, redis_url=url)
+
+
+def test_a_dot_env_that_is_not_utf_8_is_named(tmp_path):
+    (tmp_path / ".env").write_bytes(b"BULKWIRE_ACCOUNT=\xff\xfe\n")
+    with pytest.raises(ConfigurationError, match="is not UTF-8"):
+        load_settings(ProducerSettings)
+
+
+def test_repr_shows_no_address():
+    shown = repr(load_settings(ProducerSettings, redis_url="redis://:hush@example.test"))
+    assert "hush" not in shown
+
+
+@pytest.mark.parametrize(
+    ("redis_url", "broker_url"),
+    [
+        ("redis://h", "redis://h/1"),
+        ("redis://u:p%40x@h:6380/7", "redis://u:p%40x@h:6380/8"),
+        ("redis://[::1]:6379/2", "redis://[::1]:6379/3"),
+        ("redis://h/1?db=4&socket_timeout=3", "redis://h/5"),
+        ("rediss://h/0", "rediss://h/1?ssl_cert_reqs=required"),
+        ("rediss://h/0?ssl_cert_reqs=none", "rediss://h/1?ssl_cert_reqs=none"),
+        ("unix:///run/r.sock?db=2", "redis+socket:///run/r.sock?virtual_host=3"),
+        ("unix://:pw@/run/r.sock", "redis+socket://:pw@/run/r.sock?virtual_host=1"),
+    ],
+)
+def test_the_default_broker_is_the_next_database_of_the_same_server(redis_url, broker_url):
+    assert default_broker_url(redis_url) == broker_url
