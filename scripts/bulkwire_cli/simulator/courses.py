@@ -1,5 +1,6 @@
 """The course of a message's status: planned when it is accepted, read off the time that passed."""
 
+from functools import cache
 from random import Random
 from typing import Final, NamedTuple
 
@@ -70,6 +71,7 @@ def status_at(course: Course, elapsed_ms: float) -> tuple[str, float]:
     return name, starts + began
 
 
+@cache
 def fails(final: str) -> bool:
     """Nobody receives a message whose last status this is. False for statuses nobody knows."""
     return final not in ARRIVED and final.startswith(_FAILURES_BEGIN_WITH)

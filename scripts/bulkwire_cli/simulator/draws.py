@@ -14,16 +14,20 @@ Value = TypeVar("Value")
 class Draw(Generic[Value]):
     """Values with the shares of them, ready to be drawn from."""
 
-    __slots__ = ("_limits", "_total", "_values", "possible")
+    __slots__ = ("_limits", "_only", "_total", "_values", "possible")
 
     def __init__(self, shares: Mapping[Value, float], total: float) -> None:
         self._values = [value for value, share in shares.items() if share > 0]
         self._limits = list(accumulate(share for share in shares.values() if share > 0))
         self._total = total
         self.possible = bool(self._values)
+        # The hot path draws nothing where there is only one outcome.
+        self._only = self._values[0] if self._limits and self._limits[0] >= total else None
 
     def pick(self, random: Random) -> Value | None:
         """One of the values, or None for the rest that the shares leave."""
+        if self._only is not None:
+            return self._only
         at = bisect_right(self._limits, random.random() * self._total)
         return self._values[at] if at < len(self._values) else None
 

@@ -68,36 +68,44 @@ class Recipient:
 class Ledger:
     """All accepted messages, by id and counted by recipient."""
 
-    __slots__ = ("_accepted", "_received", "records")
+    __slots__ = ("_counts", "_uncounted", "records")
 
     def __init__(self) -> None:
         self.records: dict[str, Record] = {}
-        self._accepted: Counter[tuple[str, str, str]] = Counter()
-        self._received: Counter[tuple[str, str, str]] = Counter()
+        # Recipients are counted when somebody asks: taking messages in is the hot path.
+        self._uncounted: list[Record] = []
+        self._counts: dict[tuple[str, str, str], tuple[int, int]] = {}
 
     def add(self, record: Record) -> None:
         """Enter an accepted message."""
         self.records[record.api_id] = record
-        recipient = (record.account, record.channel, record.to)
-        self._accepted[recipient] += 1
-        if not fails(record.course.final):
-            self._received[recipient] += 1
+        self._uncounted.append(record)
 
     def recipients(self, at_least: int = 1) -> Iterator[Recipient]:
         """Recipients that `received` at least so many; with 0 also those that failed."""
-        for (account, channel, to), accepted in list(self._accepted.items()):
-            received = self._received.get((account, channel, to), 0)
+        for (account, channel, to), (accepted, received) in list(self._counted().items()):
             if received >= at_least:
                 yield Recipient(account, channel, to, accepted, received)
 
     def count(self, at_least: int = 1) -> int:
         """How many recipients received at least so many."""
-        return sum(1 for received in self._received.values() if received >= at_least)
+        return sum(1 for _, received in self._counted().values() if received >= at_least)
 
     def recipients_seen(self) -> int:
         """How many recipients a message was accepted for."""
-        return len(self._accepted)
+        return len(self._counted())
 
     def statuses(self, now_ms: int) -> Counter[str]:
         """Messages by status now."""
         return Counter(record.status(now_ms)[0] for record in self.records.values())
+
+    def _counted(self) -> dict[tuple[str, str, str], tuple[int, int]]:
+        """(account, channel, number) → accepted, received; everything so far."""
+        counts = self._counts
+        for record in self._uncounted:
+            recipient = (record.account, record.channel, record.to)
+            accepted, received = counts.get(recipient, (0, 0))
+            arrives = 0 if fails(record.course.final) else 1
+            counts[recipient] = (accepted + 1, received + arrives)
+        self._uncounted.clear()
+        return counts

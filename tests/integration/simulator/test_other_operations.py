@@ -1,0 +1,116 @@
+"""Balance, notifications and media."""
+
+from hashlib import sha256
+
+import pytest
+
+FILE = b"\x89PNG not really"
+
+
+def upload(api, content=FILE, content_type="image/png", **query):
+    headers = {"Content-Type": content_type} if content_type else {}
+    query = {"fileName": "a.png", **query}
+    return api.http.post("/v1/media", params=query, content=content, headers=headers)
+
+
+def test_a_balance_without_end_is_still_a_number(simulate):
+    body = simulate().http.get("/v1/balance").json()
+    assert body["currency"] == "USD"
+    assert body["balance"] > 1_000
+
+
+def test_other_operations_have_rates_too(simulate):
+    api = simulate(other_requests={"bare_503": 1})
+    assert api.http.get("/v1/balance").status_code == 503
+
+
+def test_a_read_notice_is_accepted_and_its_client_id_echoed(simulate):
+    notice = {"messageId": "in-1", "statusCode": 1001, "clientEventId": "mine"}
+    answer = simulate().http.post(
+        "/v1/notification", json={"event": {"messageStatusUpdate": [notice]}}
+    )
+    (result,) = answer.json()["event"]["messageStatusUpdate"]
+    assert answer.status_code == 202
+    assert (result["accepted"], result["messageId"]) == (True, "in-1")
+    assert result["clientEventId"] == "mine"
+    assert result["apiEventId"]
+
+
+def test_one_bad_notice_makes_it_207(simulate):
+    notices = [{"messageId": name, "statusCode": 1001} for name in ("in-1", "")]
+    answer = simulate().http.post(
+        "/v1/notification", json={"event": {"messageStatusUpdate": notices}}
+    )
+    results = answer.json()["event"]["messageStatusUpdate"]
+    assert answer.status_code == 207
+    assert [result["accepted"] for result in results] == [True, False]
+    assert "apiEventId" not in results[1]
+
+
+@pytest.mark.parametrize(
+    ("notices", "code"),
+    [
+        ([{"messageId": "in-1", "statusCode": 7}], 21),
+        ([], 21),
+        ([{"messageId": "in-1", "statusCode": 1001}] * 101, 22),
+    ],
+)
+def test_a_notification_outside_the_contract_is_refused(simulate, notices, code):
+    answer = simulate().http.post(
+        "/v1/notification", json={"event": {"messageStatusUpdate": notices}}
+    )
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+
+
+def test_a_file_goes_up_and_comes_down_again(simulate):
+    api = simulate()
+    answer = upload(api, broadcastAllowed="true", sha256FileHash=sha256(FILE).hexdigest())
+    assert answer.status_code == 201
+    file_id = answer.json()["fileId"]
+    metadata = api.http.get(f"/v1/media/{file_id}").json()
+    assert metadata["broadcastAllowed"] is True
+    query = {"fileId": file_id, "sha256Hash": sha256(FILE).hexdigest()}
+    down = api.http.get("/v1/media", params=query)
+    assert (down.status_code, down.content) == (200, FILE)
+    assert down.headers["Content-Type"] == "image/png"
+
+
+def test_a_download_with_the_wrong_hash_is_refused_unless_the_client_encrypted_it(simulate):
+    api = simulate()
+    query = {"fileId": upload(api).json()["fileId"], "sha256Hash": "00"}
+    assert api.http.get("/v1/media", params=query).status_code == 400
+    assert api.http.get("/v1/media", params={**query, "source": "client"}).status_code == 200
+
+
+def test_a_file_that_is_not_there_is_404(simulate):
+    api = simulate()
+    query = {"fileId": "nowhere", "sha256Hash": "00"}
+    assert api.http.get("/v1/media", params=query).status_code == 404
+    assert api.http.get("/v1/media/nowhere").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"fileName": ""}, 23),
+        ({"content_type": ""}, 23),
+        ({"content": b""}, 23),
+        ({"sha256FileHash": "00"}, 23),
+        ({"content": b"x" * 30_000_001}, 31),
+    ],
+)
+def test_a_bad_upload_is_refused(simulate, options, code):
+    answer = upload(simulate(), **options)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+    assert answer.json()["accepted"] is False
+
+
+def test_a_file_for_one_recipient_goes_to_nobody_else(simulate, text):
+    api = simulate()
+    file_id = upload(api, to="27820000001").json()["fileId"]
+    messages = [
+        {"channel": "whatsapp", "to": to, "media": {"fileId": file_id}}
+        for to in ("27820000001", "27820000002")
+    ]
+    results = api.send(*messages).json()["messages"]
+    assert [r["error"] and r["error"]["code"] for r in results] == [None, 33]
