@@ -56,9 +56,10 @@ _bootstrap_install() {
   if ! _bootstrap_is_current; then # another run may have installed while this one waited
     printf 'Installing into %s (once; needs the package registry) ...\n' "$VENV" >&2
     rm -f "$VENV/.installed"
-    # An environment that was moved here, or whose Python is gone, cannot be repaired.
-    if [ "$("$VENV/bin/python" -c 'import sys; print(sys.prefix)' 2>/dev/null)" != "$VENV" ]; then
-      "$python" -m venv --clear "$VENV" || \
+    # An environment that was moved here, or whose Python is gone, cannot be repaired: its scripts
+    # name the place they were made for.
+    if ! grep -qs "[!\"]$VENV/bin/" "$VENV/bin/pip" || ! "$VENV/bin/python" -c '' 2>/dev/null; then
+      "$python" -m venv --clear "$VENV" ||
         _bootstrap_fail "$python could not make $VENV." "Remove it, check the disk, and try again."
     fi
     _bootstrap_pip --require-hashes --requirement requirements.lock
