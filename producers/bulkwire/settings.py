@@ -64,6 +64,9 @@ class ProducerSettings(BaseSettings):
     """Two letters: the country of numbers that are written without their country's code."""
     account: str = Field(default="default", pattern=NAME_PATTERN)
     """The account of messages that name none."""
+    queue_limit: int = Field(default=0, ge=0)
+    """Messages of one account that may wait (queued and scheduled) before enqueueing refuses: `low`
+    at 80 % of it, `normal` at 90 %, `high` last. 0: as many as fit."""
 
 
 _Settings = TypeVar("_Settings", bound=BaseSettings)

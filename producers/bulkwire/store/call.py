@@ -14,17 +14,18 @@ from bulkwire.store.scripts import Script, load_script
 __all__ = ["Arg", "Call", "Reply", "command", "text", "transition"]
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 Arg = str | bytes | int | float
 Reply: TypeAlias = Any
 """What Redis sends: bytes, integers, None, and lists of them, as the call expects."""
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+class Call(Generic[T_co]):
     """What to send and how to read what comes back."""
 
     parts: tuple[Arg, ...]
-    read: Callable[[Reply], T]
+    read: Callable[[Reply], T_co]
     script: Script | None = None
 
 

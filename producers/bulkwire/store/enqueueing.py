@@ -1,6 +1,6 @@
 """Taking messages and campaigns in."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bulkwire.errors import QueueFull
 from bulkwire.states import Channel, OnDoubt, Priority, State
@@ -27,9 +27,9 @@ class NewRecord:
     """What a record is made of."""
 
     id: str
-    payload: str
+    payload: str = field(repr=False)
     """Ready-made JSON of the API message, without `validityPeriod`."""
-    recipient: str
+    recipient: str = field(repr=False)
     channel: Channel
     priority: Priority
     campaign: str | None

@@ -4,6 +4,7 @@ READONLY, LOADING, MASTERDOWN, CLUSTERDOWN, TRYAGAIN and their like are trouble 
 connection, not with a message: the same call may be run again later.
 """
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,7 +12,7 @@ from redis import exceptions as redis_errors
 
 from bulkwire.errors import QueueFull, QueueUnavailable, StoreError
 
-__all__ = ["mapped_faults", "our_error"]
+__all__ = ["mapped_faults", "our_error", "surely_not_run"]
 
 _TROUBLE = (
     "LOADING",
@@ -40,7 +41,10 @@ def our_error(fault: Exception) -> Exception:
         OSError,
     )
     if isinstance(fault, connection_trouble):
-        return QueueUnavailable(f"Redis cannot be reached ({type(fault).__name__})")
+        return QueueUnavailable(
+            f"Redis cannot be reached ({type(fault).__name__})",
+            maybe_enqueued=not surely_not_run(fault),
+        )
     if isinstance(fault, redis_errors.ResponseError):
         word = str(fault).split(" ", 1)[0].rstrip(":")
         if word == "OOM":
@@ -49,6 +53,13 @@ def our_error(fault: Exception) -> Exception:
             return QueueUnavailable(f"Redis cannot serve now ({word})")
         return StoreError(f"Redis refused a command: {fault}")
     return fault
+
+
+def surely_not_run(fault: BaseException) -> bool:
+    """Whether no connection came about, so that no command can have reached the server."""
+    while fault.__cause__ or fault.__context__:
+        fault = fault.__cause__ or fault.__context__ or fault
+    return isinstance(fault, ConnectionRefusedError | FileNotFoundError | socket.gaierror)
 
 
 @contextmanager

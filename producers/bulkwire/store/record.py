@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from bulkwire.states import Category, Channel, OnDoubt, Priority, State
@@ -38,11 +38,11 @@ class StoredMessage:
     id: str
     account: str
     state: State
-    recipient: str
+    recipient: str = field(repr=False)
     channel: Channel
     priority: Priority
     campaign: str | None
-    content: str | None
+    content: str | None = field(repr=False)
     """The text; None once the message has been delivered, when its payload is dropped."""
     attempts: int
     api_id: str | None

@@ -1,7 +1,8 @@
 """Runs calls against Redis: `Store` blocking, `AsyncStore` on an event loop.
 
-Every transition may be run twice, so one failed connection is tried again at once; a timeout is
-not, as callers are promised an answer within seconds.
+Every transition may be run twice, so a connection that failed (Redis was restarted) is made anew
+and the calls run again, once; a timeout is not, as callers are promised an answer in seconds.
+redis-py's own retries stay off: they hide whether an earlier run may have reached the server.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from redis.retry import Retry
 
 from bulkwire.errors import BulkwireError
 from bulkwire.store.call import Call, Reply
-from bulkwire.store.faults import mapped_faults, our_error
+from bulkwire.store.faults import mapped_faults, our_error, surely_not_run
 
 __all__ = ["AsyncStore", "Store"]
 
@@ -35,7 +36,7 @@ class Store:
             url,
             socket_connect_timeout=CONNECT_TIMEOUT_S,
             socket_timeout=reply_timeout_s,
-            retry=Retry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+            retry=Retry(NoBackoff(), 0),
         )
 
     def run(self, call: Call[T]) -> T:
@@ -59,7 +60,7 @@ class Store:
     def try_many(self, calls: Sequence[Call[T]]) -> list[T | Exception]:
         """Like `run_many`, with an error in the place of each call that failed."""
         with mapped_faults():
-            raw = self._pipeline(calls)
+            raw = self._pipeline_twice(calls)
             missing = [i for i, answer in enumerate(raw) if isinstance(answer, NoScriptError)]
             if missing:
                 for script in _scripts(calls):
@@ -68,6 +69,15 @@ class Store:
                 for i, answer in zip(missing, answers, strict=True):
                     raw[i] = answer
         return _read_all(calls, raw)
+
+    def _pipeline_twice(self, calls: Sequence[Call[T]]) -> list[Reply]:
+        try:
+            return self._pipeline(calls)
+        except RedisConnectionError as first:
+            try:
+                return self._pipeline(calls)
+            except RedisError as second:
+                raise (second if surely_not_run(first) else first) from None
 
     def _pipeline(self, calls: Sequence[Call[T]]) -> list[Reply]:
         with self._redis.pipeline(transaction=False) as pipeline:
@@ -100,7 +110,7 @@ class AsyncStore:
             url,
             socket_connect_timeout=CONNECT_TIMEOUT_S,
             socket_timeout=reply_timeout_s,
-            retry=AsyncRetry(NoBackoff(), 1, supported_errors=(RedisConnectionError,)),
+            retry=AsyncRetry(NoBackoff(), 0),
         )
 
     async def run(self, call: Call[T]) -> T:
@@ -118,7 +128,7 @@ class AsyncStore:
     async def try_many(self, calls: Sequence[Call[T]]) -> list[T | Exception]:
         """Like `run_many`, with an error in the place of each call that failed."""
         with mapped_faults():
-            raw = await self._pipeline(calls)
+            raw = await self._pipeline_twice(calls)
             missing = [i for i, answer in enumerate(raw) if isinstance(answer, NoScriptError)]
             if missing:
                 for script in _scripts(calls):
@@ -127,6 +137,15 @@ class AsyncStore:
                 for i, answer in zip(missing, answers, strict=True):
                     raw[i] = answer
         return _read_all(calls, raw)
+
+    async def _pipeline_twice(self, calls: Sequence[Call[T]]) -> list[Reply]:
+        try:
+            return await self._pipeline(calls)
+        except RedisConnectionError as first:
+            try:
+                return await self._pipeline(calls)
+            except RedisError as second:
+                raise (second if surely_not_run(first) else first) from None
 
     async def _pipeline(self, calls: Sequence[Call[T]]) -> list[Reply]:
         async with self._redis.pipeline(transaction=False) as pipeline:

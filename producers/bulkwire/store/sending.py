@@ -1,7 +1,7 @@
 """The transitions of a message that is on its way out: claim, depart, recall, settle."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -33,9 +33,9 @@ class Claimed:
     """One message of a batch."""
 
     id: str
-    payload: bytes
+    payload: bytes = field(repr=False)
     """Ready-made JSON of the API message, without `validityPeriod`."""
-    recipient: str
+    recipient: str = field(repr=False)
     attempts: int
     validity_left_ms: int | None
     priority: Priority

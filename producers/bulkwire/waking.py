@@ -1,0 +1,76 @@
+"""Wake-ups: Celery tasks without arguments that tell workers to look for work.
+
+No message rides in a task, so losing a wake-up or running it twice changes nothing: workers also
+wake themselves every second.
+"""
+
+from typing import Any, Final
+
+from celery import Celery
+from kombu import Queue
+from kombu.exceptions import OperationalError
+
+__all__ = ["DISPATCH", "UPKEEP", "Waker", "celery_settings"]
+
+DISPATCH: Final = "bulkwire.dispatch"
+"""Task and queue: send what is ready."""
+UPKEEP: Final = "bulkwire.upkeep"
+"""Task and queue: due times, leases, status checks, holds, archiving."""
+
+EXPIRES_S: Final = 5
+"""A wake-up that nobody took for so long is stale: workers have woken themselves since."""
+BROKER_TIMEOUT_S: Final = 0.5
+
+
+def celery_settings(broker_url: str) -> dict[str, Any]:
+    """What producers and workers agree on. No secret but the broker's address, no results."""
+    return {
+        "broker_url": broker_url,
+        "task_serializer": "json",
+        "accept_content": ["json"],
+        "result_backend": None,
+        "task_ignore_result": True,
+        "task_queues": (Queue(DISPATCH), Queue(UPKEEP)),
+        "task_default_queue": DISPATCH,
+        "task_create_missing_queues": False,
+        "task_routes": {DISPATCH: {"queue": DISPATCH}, UPKEEP: {"queue": UPKEEP}},
+    }
+
+
+class Waker:
+    """Publishes wake-ups, and gives up fast where the broker is away.
+
+    Connects at the first wake-up. Its Celery app is its own: it never becomes the current app of
+    the application that enqueues.
+    """
+
+    def __init__(self, broker_url: str) -> None:
+        self._app = Celery("bulkwire-producer", set_as_current=False)
+        self._app.conf.update(
+            celery_settings(broker_url),
+            broker_connection_timeout=BROKER_TIMEOUT_S,
+            broker_connection_retry=False,
+            broker_transport_options={
+                "max_retries": 0,  # kombu would otherwise go on trying inside publish
+                "socket_connect_timeout": BROKER_TIMEOUT_S,
+                "socket_timeout": BROKER_TIMEOUT_S,
+                "retry_on_timeout": False,
+            },
+        )
+
+    def wake(self, task: str = DISPATCH) -> bool:
+        """Asks for the task to be run; False where the broker could not be reached in time."""
+        try:
+            self._app.send_task(task, retry=False, ignore_result=True, expires=EXPIRES_S)
+        except (OperationalError, OSError):
+            return False
+        except Exception as error:
+            # kombu maps most transports' errors, but not all: redis-py's timeouts come as they are.
+            if isinstance(error, self._app.connection_for_write().recoverable_connection_errors):
+                return False
+            raise
+        return True
+
+    def close(self) -> None:
+        """Closes the connection to the broker."""
+        self._app.close()
