@@ -22,6 +22,7 @@ the API key.
 
 import socket
 import ssl
+import sys
 from collections.abc import Awaitable, Iterator
 from typing import ClassVar, Final, TypeVar
 
@@ -161,32 +162,36 @@ async def in_our_words(request: Awaitable[T], departure: Departure) -> T:
     `asyncio.CancelledError` passes untouched. The new error carries neither cause nor context:
     it is raised outside the handler, because `from None` alone would only hide the context.
     """
+    handled = sys.exception()
     try:
         return await request
     except ProviderError:
         raise
     except Exception as foreign:  # noqa: BLE001 - the seam: total, or the rule of section 4 is void
+        causes = tuple(_causes(foreign, handled))
         if departure.started:
-            error = _classify(foreign, _AFTER_START, AnswerGarbled("unexpected"))
+            error = _classify(causes, _AFTER_START, AnswerGarbled("unexpected"))
         else:
-            error = _classify(foreign, _BEFORE_START, ConnectFailed("connect_failed"))
+            error = _classify(causes, _BEFORE_START, ConnectFailed("connect_failed"))
     raise error from None
 
 
 def _classify(
-    foreign: Exception, kinds: tuple[_Kind, ...], otherwise: ProviderError
+    causes: tuple[BaseException, ...], kinds: tuple[_Kind, ...], otherwise: ProviderError
 ) -> ProviderError:
-    causes = tuple(_causes(foreign))
     for types, leaf, reason in kinds:
         if any(isinstance(cause, types) for cause in causes):
             return leaf(reason)
     return otherwise
 
 
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and what it was raised from. Its context may be some older, unrelated failure."""
-    while error is not None:
+def _causes(error: BaseException | None, handled: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it arose from; not what the caller was handling before.
+
+    httpcore's pool erases the cause of its errors (`raise exc from None`), but not the context.
+    """
+    while error is not None and error is not handled:
         yield error
         if isinstance(error, BaseExceptionGroup):
             yield from error.exceptions  # one for each address of the host
-        error = error.__cause__
+        error = error.__cause__ or error.__context__
