@@ -1,8 +1,13 @@
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
 from bulkwire_cli.importing.lines import LONGEST_LINE
 from bulkwire_cli.importing.records import ImportFileError, Reject, Row
 from bulkwire_cli.importing.rows import open_rows
+
+Read = Callable[..., list[Row | Reject]]
 
 ANNA = Row(2, {"to": "+27821234567", "name": "Anna"})
 
@@ -21,15 +26,15 @@ ANNA = Row(2, {"to": "+27821234567", "name": "Anna"})
     ],
     ids=["lf", "no end", "crlf", "bom", "semicolon", "tab", "spaces", "blank lines"],
 )
-def test_a_list_is_read_however_it_was_saved(read, content):
+def test_a_list_is_read_however_it_was_saved(read: Read, content: bytes | str) -> None:
     assert read(content) == [ANNA]
 
 
-def test_one_column_alone_is_a_list(read):
+def test_one_column_alone_is_a_list(read: Read) -> None:
     assert read("phone\n0821234567\n") == [Row(2, {"phone": "0821234567"})]
 
 
-def test_a_cell_may_hold_delimiters_quotes_and_line_ends(read):
+def test_a_cell_may_hold_delimiters_quotes_and_line_ends(read: Read) -> None:
     rows = read('to,name\n1,"a, ""b""\nc"\n2,x\n')
     assert rows == [Row(2, {"to": "1", "name": 'a, "b"\nc'}), Row(4, {"to": "2", "name": "x"})]
 
@@ -43,13 +48,15 @@ def test_a_cell_may_hold_delimiters_quotes_and_line_ends(read):
         ("name,Handset No.", "handset_no"),
     ],
 )
-def test_the_column_of_the_number_is_found(recipients, header, to_column):
+def test_the_column_of_the_number_is_found(
+    recipients: Path, header: str, to_column: str | None
+) -> None:
     recipients.write_text(f"{header}\nAnna,1\n", encoding="utf-8")
     with open_rows(recipients, to_column=to_column) as rows:
         assert rows.header.to_column == header.removeprefix("name,")
 
 
-def test_a_column_named_to_wins_over_others_that_could_hold_the_number(recipients):
+def test_a_column_named_to_wins_over_others_that_could_hold_the_number(recipients: Path) -> None:
     recipients.write_text("phone,to\n1,2\n", encoding="utf-8")
     with open_rows(recipients) as rows:
         assert rows.header.to_column == "to"
@@ -75,7 +82,9 @@ def test_a_column_named_to_wins_over_others_that_could_hold_the_number(recipient
         (b"to," + b"x" * LONGEST_LINE, None, "line 1, the header, is too long"),
     ],
 )
-def test_a_file_that_cannot_be_imported_says_why(recipients, read, content, to_column, problem):
+def test_a_file_that_cannot_be_imported_says_why(
+    recipients: Path, read: Read, content: bytes | str, to_column: str | None, problem: str
+) -> None:
     with pytest.raises(ImportFileError) as caught:
         read(content, to_column)
     assert str(caught.value).startswith(f"{recipients}: {problem}")
@@ -83,7 +92,7 @@ def test_a_file_that_cannot_be_imported_says_why(recipients, read, content, to_c
     assert "27821234567" not in str(caught.value)
 
 
-def test_a_missing_file_and_a_folder_cannot_be_read(tmp_path):
+def test_a_missing_file_and_a_folder_cannot_be_read(tmp_path: Path) -> None:
     for path in (tmp_path / "nowhere.csv", tmp_path):
         with pytest.raises(ImportFileError, match="cannot be read"), open_rows(path):
             pass
@@ -104,7 +113,9 @@ def test_a_missing_file_and_a_folder_cannot_be_read(tmp_path):
         (b"x" * (3 * LONGEST_LINE) + b"\n", None, "the line is too long to be a row"),
     ],
 )
-def test_a_bad_row_is_rejected_and_the_rows_around_it_go_in(read, bad, column, reason):
+def test_a_bad_row_is_rejected_and_the_rows_around_it_go_in(
+    read: Read, bad: bytes, column: str | None, reason: str
+) -> None:
     before, reject, after = read(b"to,name\n+27821234567,Anna\n" + bad + b"+27821234569,Cara\n")
     assert before == ANNA
     assert isinstance(reject, Reject)
@@ -113,7 +124,7 @@ def test_a_bad_row_is_rejected_and_the_rows_around_it_go_in(read, bad, column, r
     assert after == Row(4, {"to": "+27821234569", "name": "Cara"})
 
 
-def test_a_bad_byte_in_a_cell_of_several_lines_rejects_the_whole_cell(read):
+def test_a_bad_byte_in_a_cell_of_several_lines_rejects_the_whole_cell(read: Read) -> None:
     rows = read(b'to,name\n1,"a\n\xff\nb"\n2,x\n')
     assert rows == [
         Reject(2, "name", "is not UTF-8: save the file as CSV UTF-8"),
@@ -121,7 +132,7 @@ def test_a_bad_byte_in_a_cell_of_several_lines_rejects_the_whole_cell(read):
     ]
 
 
-def test_a_quote_that_is_never_closed_loses_only_its_own_row(read):
+def test_a_quote_that_is_never_closed_loses_only_its_own_row(read: Read) -> None:
     good = [f"{number},x" for number in range(500)]
     rows = read("\n".join(["to,name", *good[:100], '100,"x', *good[100:]]))
     rejects = [row for row in rows if isinstance(row, Reject)]
@@ -129,7 +140,7 @@ def test_a_quote_that_is_never_closed_loses_only_its_own_row(read):
     assert [reject.line for reject in rejects] == [102]
 
 
-def test_the_bytes_consumed_reach_the_files_size(recipients):
+def test_the_bytes_consumed_reach_the_files_size(recipients: Path) -> None:
     recipients.write_text("to,name\n" + "1,Anna\n" * 50, encoding="utf-8")
     with open_rows(recipients) as rows:
         seen = [rows.consumed for _ in rows]
@@ -137,6 +148,6 @@ def test_the_bytes_consumed_reach_the_files_size(recipients):
         assert rows.consumed == rows.size
 
 
-def test_a_reject_names_its_place():
+def test_a_reject_names_its_place() -> None:
     assert str(Reject(7, "to", "is empty")) == "line 7, column to: is empty"
     assert str(Reject(7, None, "too few cells")) == "line 7: too few cells"

@@ -26,7 +26,9 @@ from bulkwire.phone import check_region, normalise
         ("+44 7700 900123", None, "447700900123"),  # reserved for fiction
     ],
 )
-def test_a_number_becomes_international_digits(written, region, digits):
+def test_a_number_becomes_international_digits(
+    written: str, region: str | None, digits: str
+) -> None:
     assert normalise(written, region) == digits
 
 
@@ -52,7 +54,9 @@ def test_a_number_becomes_international_digits(written, region, digits):
         ("27821234567.0", None, "is a decimal fraction"),
     ],
 )
-def test_what_is_no_number_says_why_and_is_not_quoted(written, region, problem):
+def test_what_is_no_number_says_why_and_is_not_quoted(
+    written: str, region: str | None, problem: str
+) -> None:
     with pytest.raises(InvalidNumber) as caught:
         normalise(written, region)
     assert caught.value.problem == problem
@@ -61,7 +65,7 @@ def test_what_is_no_number_says_why_and_is_not_quoted(written, region, problem):
 
 
 @pytest.mark.parametrize("region", sorted(phonenumbers.SUPPORTED_REGIONS))
-def test_every_countrys_example_number_is_read_in_every_form(region):
+def test_every_countrys_example_number_is_read_in_every_form(region: str) -> None:
     for kind in (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE):
         example = phonenumbers.example_number_for_type(region, kind)
         if example is None:
@@ -75,7 +79,7 @@ def test_every_countrys_example_number_is_read_in_every_form(region):
         assert normalise(national, region) == digits
 
 
-def test_a_region_is_two_letters_of_a_country():
+def test_a_region_is_two_letters_of_a_country() -> None:
     assert check_region(" za ") == "ZA"
     with pytest.raises(ConfigurationError, match="is not a country"):
         check_region("Atlantis")

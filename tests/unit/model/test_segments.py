@@ -1,3 +1,5 @@
+from typing import Literal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,12 +28,14 @@ from bulkwire.segments import Segments, sms_segments
         ("a" * 70 + "ж", "UCS-2", 2, 71),
     ],
 )
-def test_segments_are_counted_as_they_are_charged(text, encoding, parts, units):
+def test_segments_are_counted_as_they_are_charged(
+    text: str, encoding: Literal["GSM-7", "UCS-2"], parts: int, units: int
+) -> None:
     assert sms_segments(text) == Segments(encoding, parts, units)
 
 
 @given(st.text(alphabet="aж€😀{", max_size=400))
-def test_parts_are_what_filling_them_one_by_one_gives(text):
+def test_parts_are_what_filling_them_one_by_one_gives(text: str) -> None:
     result = sms_segments(text)
     alone, joined = (160, 153) if result.encoding == "GSM-7" else (70, 67)
     wide = "€{" if result.encoding == "GSM-7" else "😀"

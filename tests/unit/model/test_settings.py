@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from bulkwire.errors import ConfigurationError
@@ -5,13 +7,13 @@ from bulkwire.settings import ProducerSettings, default_broker_url, load_setting
 
 
 @pytest.fixture(autouse=True)
-def empty_environment(monkeypatch, tmp_path):
+def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("REDIS_URL", "BROKER_URL", "DEFAULT_REGION", "ACCOUNT"):
         monkeypatch.delenv(f"BULKWIRE_{name}", raising=False)
     monkeypatch.chdir(tmp_path)
 
 
-def test_the_environment_is_read(monkeypatch):
+def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BULKWIRE_REDIS_URL", "redis://example.test:6380/2")
     monkeypatch.setenv("BULKWIRE_DEFAULT_REGION", "za")
     settings = load_settings(ProducerSettings)
@@ -21,13 +23,13 @@ def test_the_environment_is_read(monkeypatch):
     assert settings.account == "default"
 
 
-def test_dot_env_is_read_and_may_hold_what_others_need(tmp_path):
+def test_dot_env_is_read_and_may_hold_what_others_need(tmp_path: Path) -> None:
     text = "BULKWIRE_REDIS_URL=redis://example.test\nBULKWIRE_API_KEY=hush\n"
     (tmp_path / ".env").write_text(text, encoding="utf-8")
     assert load_settings(ProducerSettings).broker_url == "redis://example.test/1"
 
 
-def test_what_is_given_wins_and_none_is_not_given(monkeypatch):
+def test_what_is_given_wins_and_none_is_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BULKWIRE_REDIS_URL", "redis://example.test")
     monkeypatch.setenv("BULKWIRE_ACCOUNT", "shop")
     settings = load_settings(ProducerSettings, redis_url="redis://other.test", account=None)
@@ -35,7 +37,9 @@ def test_what_is_given_wins_and_none_is_not_given(monkeypatch):
     assert settings.account == "shop"
 
 
-def test_every_fault_is_a_line_that_names_its_variable_and_no_value(monkeypatch):
+def test_every_fault_is_a_line_that_names_its_variable_and_no_value(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("BULKWIRE_REDIS_URL", "http://:hush@example.test")
     monkeypatch.setenv("BULKWIRE_DEFAULT_REGION", "Atlantis")
     monkeypatch.setenv("BULKWIRE_ACCOUNT", "a b")
@@ -52,7 +56,7 @@ def test_every_fault_is_a_line_that_names_its_variable_and_no_value(monkeypatch)
     assert caught.value.__context__ is None
 
 
-def test_a_missing_url_says_where_to_set_it():
+def test_a_missing_url_says_where_to_set_it() -> None:
     with pytest.raises(ConfigurationError) as caught:
         load_settings(ProducerSettings)
     assert str(caught.value) == (
@@ -63,18 +67,18 @@ def test_a_missing_url_says_where_to_set_it():
 @pytest.mark.parametrize(
     "url", ["redis://", "redis://h:port/0", "redis://h/x", "unix://", "localhost:6379", "redis://["]
 )
-def test_what_is_no_redis_url_is_refused(url):
+def test_what_is_no_redis_url_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError, match="BULKWIRE_REDIS_URL"):
         load_settings(ProducerSettings, redis_url=url)
 
 
-def test_a_dot_env_that_is_not_utf_8_is_named(tmp_path):
+def test_a_dot_env_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"BULKWIRE_ACCOUNT=\xff\xfe\n")
     with pytest.raises(ConfigurationError, match="is not UTF-8"):
         load_settings(ProducerSettings)
 
 
-def test_repr_shows_no_address():
+def test_repr_shows_no_address() -> None:
     shown = repr(load_settings(ProducerSettings, redis_url="redis://:hush@example.test"))
     assert "hush" not in shown
 
@@ -92,5 +96,7 @@ def test_repr_shows_no_address():
         ("unix://:pw@/run/r.sock", "redis+socket://:pw@/run/r.sock?virtual_host=1"),
     ],
 )
-def test_the_default_broker_is_the_next_database_of_the_same_server(redis_url, broker_url):
+def test_the_default_broker_is_the_next_database_of_the_same_server(
+    redis_url: str, broker_url: str
+) -> None:
     assert default_broker_url(redis_url) == broker_url

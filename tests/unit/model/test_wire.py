@@ -1,23 +1,24 @@
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 
 from bulkwire.message import fingerprint, make_message, to_wire
 from bulkwire.wire import api_time
 
-GOOD = {"to": "+27 82 123 4567", "content": "Hallo, schöne Welt €", "id": "order-1"}
+GOOD: dict[str, Any] = {"to": "+27 82 123 4567", "content": "Hallo, schöne Welt €", "id": "order-1"}
 PLUS_TWO = timezone(timedelta(hours=2))
 
 
-def test_the_payload_is_compact_json_with_channel_and_id():
+def test_the_payload_is_compact_json_with_channel_and_id() -> None:
     assert to_wire(make_message(GOOD)) == (
         '{"to":"27821234567","channel":"sms","content":"Hallo, schöne Welt €",'
         '"clientMessageId":"order-1"}'
     )
 
 
-def test_the_payload_has_the_apis_names_and_nothing_of_ours():
+def test_the_payload_has_the_apis_names_and_nothing_of_ours() -> None:
     message = make_message(
         {
             **GOOD,
@@ -52,18 +53,18 @@ def test_the_payload_has_the_apis_names_and_nothing_of_ours():
     }
 
 
-def test_whatsapps_own_field_has_its_name():
+def test_whatsapps_own_field_has_its_name() -> None:
     fields = {**GOOD, "channel": "whatsapp", "preview_first_url": False}
     assert json.loads(to_wire(make_message(fields)))["previewFirstUrl"] is False
 
 
-def test_times_have_whole_seconds_and_an_offset_of_whole_minutes():
+def test_times_have_whole_seconds_and_an_offset_of_whole_minutes() -> None:
     assert api_time(datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)) == "2026-01-02T03:04:05+00:00"
     odd = timezone(timedelta(hours=2, seconds=30))
     assert api_time(datetime(2026, 1, 2, 3, 4, 35, tzinfo=odd)) == "2026-01-02T01:04:05+00:00"
 
 
-def test_the_same_message_has_the_same_fingerprint_however_its_number_is_written():
+def test_the_same_message_has_the_same_fingerprint_however_its_number_is_written() -> None:
     one = fingerprint(make_message(GOOD))
     two = fingerprint(make_message({**GOOD, "to": "0027821234567"}))
     assert one == two
@@ -86,10 +87,10 @@ def test_the_same_message_has_the_same_fingerprint_however_its_number_is_written
     ],
     ids=lambda other: next(iter(other)),
 )
-def test_another_message_has_another_fingerprint(other):
+def test_another_message_has_another_fingerprint(other: dict[str, Any]) -> None:
     assert fingerprint(make_message(GOOD)) != fingerprint(make_message({**GOOD, **other}))
 
 
-def test_when_to_send_does_not_make_another_message():
+def test_when_to_send_does_not_make_another_message() -> None:
     later = make_message({**GOOD, "send_at": datetime(2026, 1, 2, tzinfo=UTC)})
     assert fingerprint(later) == fingerprint(make_message(GOOD))
