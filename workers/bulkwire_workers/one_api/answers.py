@@ -186,13 +186,15 @@ def _results(entries: list[object]) -> Iterable[MessageResult]:
     for entry in entries:
         if isinstance(entry, dict):
             accepted = entry.get("accepted")
-            yield MessageResult(
+            result = MessageResult(
                 api_id=_text(entry.get("apiMessageId")),
                 accepted=accepted if isinstance(accepted, bool) else None,
                 to=_digits(entry.get("to")),
                 client_id=_text(entry.get("clientMessageId")),
                 error=_error(entry),
             )
+            if result != MessageResult():
+                yield result
 
 
 def _channels(document: Mapping[str, object]) -> Iterable[ChannelStatus]:

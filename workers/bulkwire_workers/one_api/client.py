@@ -4,6 +4,7 @@ An HTTP status, whatever it is, is an answer. Only a request without one raises,
 a `ProviderError`.
 """
 
+import re
 import ssl
 from types import TracebackType
 from typing import Final, Self
@@ -125,7 +126,8 @@ def _checked_url(api_url: str) -> str:
         url = httpx.URL(api_url.strip())
     except httpx.InvalidURL:
         url = httpx.URL()
-    if url.scheme not in {"http", "https"} or not url.host or url.userinfo or url.query:
+    host_fits = re.fullmatch(rb"[\w.:-]+", url.raw_host)
+    if url.scheme not in {"http", "https"} or not host_fits or url.userinfo or url.query:
         message = "the One API address must read like https://host[:port], without user or query"
         raise ValueError(message)
     return str(url.copy_with(fragment=None)).rstrip("/")
