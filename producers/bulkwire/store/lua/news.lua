@@ -54,14 +54,7 @@ local function apply(id, record, told)
   end
 end
 
-local records = {}
-for i = 1, #ARGV, STRIDE do
-  local record = load_record(ARGV[i], { 'status' })
-  if record then
-    records[ARGV[i]] = record
-    will_move(record)
-  end
-end
+local records = load_records(1, STRIDE, { 'status' })
 read_first()
 
 local answer = {}

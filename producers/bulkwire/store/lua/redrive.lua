@@ -5,16 +5,10 @@
 -- answer  for each: 'queued' or why not: unknown|not_dead|recipient|discarded|expired|opted_out
 -- @include clock record ready move
 
-
 local force = ARGV[1] == '1'
 local now = now_ms()
 local FIELDS = { 'discarded', 'category', 'expires_at', 'ignore_suppression' }
-local found = {}
-for i = 2, #ARGV, 2 do
-  local record = load_record(ARGV[i], FIELDS)
-  found[#found + 1] = { ARGV[i], record, tonumber(ARGV[i + 1]) }
-  if record then will_move(record) end
-end
+local records = load_records(2, 2, FIELDS)
 read_first()
 
 local function refusal(record, turn)
@@ -35,13 +29,13 @@ local function refusal(record, turn)
 end
 
 local answer = {}
-for n, entry in ipairs(found) do
-  local id, record, turn = unpack(entry)
-  local why_not = refusal(record, turn)
+for i = 2, #ARGV, 2 do
+  local id, record = ARGV[i], records[ARGV[i]]
+  local why_not = refusal(record, tonumber(ARGV[i + 1]))
   if not why_not then
     move(id, record, 'queued', now, { reason = 'redriven', attempts = 0, lapses = 0, alone = '0' })
   end
-  answer[n] = why_not or 'queued'
+  answer[#answer + 1] = why_not or 'queued'
 end
 write_counts()
 return answer

@@ -6,18 +6,13 @@
 -- @include clock record ready move
 
 local now = now_ms()
-local found = {}
-for i = 2, #ARGV, 2 do
-  local record = load_record(ARGV[i])
-  found[#found + 1] = { ARGV[i], record, ARGV[i + 1] }
-  if record then will_move(record) end
-end
+local records = load_records(2, 2)
 read_first()
 
 local answer = {}
-for n, entry in ipairs(found) do
-  local id, record, batch = unpack(entry)
-  if record and record.state == 'in_doubt' and record.batch == batch then
+for i = 2, #ARGV, 2 do
+  local id, record = ARGV[i], records[ARGV[i]]
+  if record and record.state == 'in_doubt' and record.batch == ARGV[i + 1] then
     if ARGV[1] == 'resend' then
       move(id, record, 'queued', now, { reason = 'resent by an operator', resent = '1' })
     else
@@ -26,7 +21,7 @@ for n, entry in ipairs(found) do
       redis.call('ZREM', K.dead, id)
     end
   end
-  answer[n] = record and record.state or ''
+  answer[#answer + 1] = record and record.state or ''
 end
 write_counts()
 return answer

@@ -62,15 +62,8 @@ local function settle_one(id, record, told)
 end
 
 local FIELDS = { 'on_doubt', 'resent' }
-local records = {}
+local records = load_records(2, STRIDE, FIELDS)
 will_write(K.batch(batch))
-for i = 2, #ARGV, STRIDE do
-  local record = load_record(ARGV[i], FIELDS)
-  if record then
-    records[ARGV[i]] = record
-    will_move(record)
-  end
-end
 read_first()
 
 -- Backwards, so that what returns to the front of its list stands there in its old order.

@@ -33,6 +33,21 @@ local function will_move(record)
   if record.campaign and record.campaign ~= '' then to_read[K.campaign(record.campaign)] = true end
 end
 
+-- The records of the ids that stand in ARGV at `first` and every `stride` on, by id: one table for
+-- each id, however often it is named, so that it moves once.
+local function load_records(first, stride, more_fields)
+  local records = {}
+  for i = first, #ARGV, stride do
+    local id = ARGV[i]
+    local record = not records[id] and load_record(id, more_fields)
+    if record then
+      records[id] = record
+      will_move(record)
+    end
+  end
+  return records
+end
+
 local function read_first()
   local keys = { K.counts, K.poll, K.dead, K.in_doubt, K.leases, K.served, K.holds, K.suppressed }
   for key in pairs(to_read) do keys[#keys + 1] = key end
