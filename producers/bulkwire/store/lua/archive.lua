@@ -14,11 +14,13 @@ local ARCHIVABLE = {
 }
 local now = now_ms()
 local own_page = roll .. '/' .. page
-local due, left = {}, 0
+local due, left, seen = {}, 0, {}
 will_write(K.roll_pages(roll))
 
 for _, id in ipairs(redis.call('LRANGE', K.roll(roll, page), 0, -1)) do
-  local record = load_record(id, { 'page', 'changed_at' })
+  -- An id that was archived and taken in again stands in its roll twice, but has one record.
+  local record = not seen[id] and load_record(id, { 'page', 'changed_at' })
+  seen[id] = true
   if record and record.page == own_page then
     local keep = record.state == 'dead' and dead_retention or retention
     if ARCHIVABLE[record.state] and tonumber(record.changed_at) + keep <= now then

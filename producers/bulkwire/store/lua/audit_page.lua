@@ -9,7 +9,7 @@ local roll, page = ARGV[1], ARGV[2]
 local own_page = roll .. '/' .. page
 local ids = redis.call('LRANGE', K.roll(roll, page), 0, -1)
 local archived = tonumber(redis.call('HGET', K.roll_pages(roll), 'archived:' .. page) or '0')
-local states, wrong, queued, missing = {}, {}, {}, {}
+local states, wrong, queued, missing, seen = {}, {}, {}, {}, {}
 
 local function complain(id, what) wrong[#wrong + 1] = id; wrong[#wrong + 1] = what end
 
@@ -31,7 +31,9 @@ local function check(id, record)
 end
 
 for _, id in ipairs(ids) do
-  local record = load_record(id, { 'page', 'discarded' })
+  -- An id that was archived and taken in again stands in its roll twice, but has one record.
+  local record = not seen[id] and load_record(id, { 'page', 'discarded' })
+  seen[id] = true
   if record and record.page == own_page then
     states[record.state] = (states[record.state] or 0) + 1
     check(id, record)
