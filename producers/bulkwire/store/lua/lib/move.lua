@@ -49,13 +49,25 @@ local function leave_index(id, record)
   elseif from == 'in_doubt' then redis.call('ZREM', K.in_doubt, id) end
 end
 
--- Moves `id` to state `to`. `fields` are more record fields to set, `fields.reason` among them:
--- what the last state gave as its reason goes. `at` is where the index needs it: the due time of
--- `scheduled`, the next check of `accepted`; 'front' puts a `queued` one first in its list.
--- `event` is what the history says where it isn't the reason.
+-- What the last state gave as its reason goes, where the new one says nothing about it.
+local function clear_reason(key, record, fields)
+  local stale = {}
+  for _, name in ipairs({ 'reason', 'category', 'code' }) do
+    if not fields[name] then
+      stale[#stale + 1] = name
+      record[name] = false
+    end
+  end
+  if #stale > 0 then redis.call('HDEL', key, unpack(stale)) end
+end
+
+-- Moves `id` to state `to`. `fields` are more record fields to set, `fields.reason` among them.
+-- `at` is where the index needs it: the due time of `scheduled`, the next check of `accepted`;
+-- 'front' puts a `queued` one first in its list. `event` is what the history says where it isn't
+-- the reason.
 local function move(id, record, to, now, fields, at, event)
   fields = fields or {}
-  local key = K.message(id)
+  local key, had_reason = K.message(id), record.reason
   leave_index(id, record)
   count_move(record.state, to, record.campaign)
   record.history = add_event(record.history, now, to, event or fields.reason)
@@ -75,10 +87,7 @@ local function move(id, record, to, now, fields, at, event)
   elseif to == 'in_doubt' then redis.call('ZADD', K.in_doubt, now, id) end
   redis.call('HSET', key, unpack(write))
   if DROPS_PAYLOAD[to] then redis.call('HDEL', key, 'payload') end
-  if record.reason and not fields.reason then
-    redis.call('HDEL', key, 'reason', 'category', 'code')
-    record.reason = false
-  end
+  if had_reason then clear_reason(key, record, fields) end
   record.state = to
 end
 
