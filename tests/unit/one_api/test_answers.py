@@ -14,10 +14,9 @@ from bulkwire_workers.one_api.retry_after import MAX_RETRY_AFTER_S, retry_after_
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
-KEYS = st.sampled_from(
-    "messages error code description apiMessageId accepted to clientMessageId sms whatsapp "
-    "status timestamp balance currency".split()
-)
+WORDS = """messages error code description apiMessageId accepted to clientMessageId
+    sms whatsapp status timestamp balance currency"""
+KEYS = st.sampled_from(WORDS.split())
 JUNK = st.recursive(
     st.none()
     | st.booleans()

@@ -1,7 +1,7 @@
 """What an answer says: about one message, about a whole request, about a failed request."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bulkwire.states import Category
@@ -67,7 +67,7 @@ def of_request(answer: SendAnswer, *, resend_on_bare_503: bool) -> Verdict:
     code = answer.global_code
     listed = CODES.get(code) if code is not None else None
     if listed:
-        return Verdict(listed.of_request, listed, code)
+        return Verdict(listed.of_request, _held(listed), code)
     rule = _of_status(answer, resend_on_bare_503=resend_on_bare_503)
     return Verdict(rule.of_request, rule, code)
 
@@ -98,6 +98,12 @@ def of_error(error: ProviderError) -> Verdict:
     else:
         rule = Rule(error.reason, Action.RETRY, Action.RETRY, hold="rate")
     return Verdict(rule.of_request, rule)
+
+
+def _held(rule: Rule) -> Rule:
+    """Put back without a hold, a request would be sent and refused in a circle."""
+    circles = rule.of_request is Action.PUT_BACK and rule.hold is None
+    return replace(rule, hold="refused") if circles else rule
 
 
 def _of_result(result: MessageResult) -> Verdict:
