@@ -33,13 +33,25 @@ local function pending(id, record, told)
   end
 end
 
+-- Whether the news are about the attempt that the record stands for. In doubt, the record still
+-- names the attempt before, if any: then that one is over, and any other may be the one in doubt.
+local function is_own(record, told)
+  if record.state == 'in_doubt' then return record.api_id ~= told.api_id end
+  return record.api_id == told.api_id
+end
+
+-- News that the record doesn't follow are worth a line, once.
+local function note_unless_known(id, record, told)
+  local known = record.state == told.kind
+    or record.api_id == told.api_id and record.status == told.status
+  if not known then note(id, record, now, 'late_news', told.status) end
+end
+
 local function apply(id, record, told)
   if told.kind == 'pending' then return pending(id, record, told) end
   local may = LEADS_TO[record.state] and LEADS_TO[record.state][told.kind]
-  local own = record.api_id == told.api_id or record.state == 'in_doubt'
-  if not may or not (own or SUCCESS[told.kind]) then
-    if record.state ~= told.kind then note(id, record, now, 'late_news', told.status) end
-    return
+  if not may or not (is_own(record, told) or SUCCESS[told.kind]) then
+    return note_unless_known(id, record, told)
   end
   local fields = { status = told.status, api_id = told.api_id }
   if told.reason ~= '' then fields.reason = told.reason end
@@ -49,7 +61,9 @@ local function apply(id, record, told)
     fields.accepted_at = now
     move(id, record, 'accepted', now, fields, now + told.delay_ms)
   else
-    if told.kind == 'dead' then fields.category = told.category end
+    if told.kind == 'dead' then
+      fields.category, fields.reason = told.category, fields.reason or told.status
+    end
     move(id, record, told.kind, now, fields)
   end
 end
