@@ -22,6 +22,8 @@ local LEADS_TO = {
   in_doubt = { accepted = true, delivered = true, read = true, emulated = true, dead = true },
   queued = { delivered = true, read = true, emulated = true },
   scheduled = { delivered = true, read = true, emulated = true },
+  -- A callback may overtake the answer of the request, or be about an earlier attempt.
+  sending = { delivered = true, read = true, emulated = true },
 }
 local SUCCESS = { delivered = true, read = true, emulated = true }
 
