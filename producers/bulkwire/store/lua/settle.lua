@@ -17,6 +17,7 @@ local proves_account = false
 local function accepted(id, record, told)
   move(id, record, 'accepted', now, {
     api_id = told.api_id, accepted_at = now, attempts = (tonumber(record.attempts) or 0) + 1,
+    status = record.api_id and '' or nil, -- the last word was about the attempt before
   }, now + told.delay_ms)
   proves_account = true
 end
