@@ -13,9 +13,12 @@ if holds['auth'] or holds['operator'] then return { 0, 1000 } end
 
 local ids = redis.call('ZRANGEBYSCORE', K.poll, '-inf', now, 'LIMIT', 0, most + 1)
 local answer = { #ids > most and 1 or 0, -1 }
+local records = {}
 for i = 1, math.min(#ids, most) do
+  records[i] = load_record(ids[i], { 'accepted_at', 'status' }) or false
+end
+for i, record in ipairs(records) do
   local id = ids[i]
-  local record = load_record(id, { 'accepted_at', 'status' })
   if not record or record.state ~= 'accepted' then
     redis.call('ZREM', K.poll, id)
   else

@@ -23,11 +23,13 @@ local function take_back(id, record)
   end
 end
 
+local batches = {}
 local lapsed = redis.call('ZRANGEBYSCORE', K.leases, '-inf', now, 'LIMIT', 0, BATCHES + 1)
 for n = 1, math.min(#lapsed, BATCHES) do
   local batch = lapsed[n]
   local ids, departed = unpack(redis.call('HMGET', K.batch(batch), 'ids', 'departed'))
   local held = {}
+  batches[n] = { batch, departed, held }
   will_write(K.batch(batch))
   for id in string.gmatch(ids or '', '[^,]+') do
     local record = load_record(id, FIELDS)
@@ -36,7 +38,12 @@ for n = 1, math.min(#lapsed, BATCHES) do
       will_move(record)
     end
   end
-  read_first()
+end
+read_first()
+
+-- Backwards, so that what returns to the front of its list stands there in its old order.
+for n = #batches, 1, -1 do
+  local batch, departed, held = unpack(batches[n])
   for i = #held, 1, -1 do
     local id, record = held[i][1], held[i][2]
     if departed then
@@ -47,10 +54,10 @@ for n = 1, math.min(#lapsed, BATCHES) do
       returned = returned + 1
     end
   end
-  write_counts()
   redis.call('DEL', K.batch(batch))
   redis.call('ZREM', K.leases, batch)
 end
+write_counts()
 
 local next_lease = redis.call('ZRANGE', K.leases, 0, 0, 'WITHSCORES')[2]
 local wait = next_lease and math.max(0, tonumber(next_lease) - now) or -1

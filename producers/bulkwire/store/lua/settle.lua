@@ -64,7 +64,11 @@ end
 
 local FIELDS = { 'on_doubt', 'resent' }
 local records = load_records(2, STRIDE, FIELDS)
-will_write(K.batch(batch))
+local ids, channel, trial = unpack(redis.call('HMGET', K.batch(batch), 'ids', 'channel', 'trial'))
+local untold = {}
+for id in string.gmatch(ids or '', '[^,]+') do
+  if not records[id] then untold[#untold + 1] = load_record(id) end
+end
 read_first()
 
 -- Backwards, so that what returns to the front of its list stands there in its old order.
@@ -84,17 +88,16 @@ for n = messages, 1, -1 do
 end
 write_counts()
 
-local ids, channel, trial = unpack(redis.call('HMGET', K.batch(batch), 'ids', 'channel', 'trial'))
-if ids then
-  if trial == '1' and proves_account then lift_tried(channel) end
-  local open = false
-  for id in string.gmatch(ids, '[^,]+') do
-    local record = records[id] or load_record(id)
-    if record and record.state == 'sending' and record.batch == batch then open = true; break end
-  end
-  if not open then
-    redis.call('DEL', K.batch(batch))
-    redis.call('ZREM', K.leases, batch)
-  end
+local function is_open()
+  local function held(record) return record.state == 'sending' and record.batch == batch end
+  for _, record in pairs(records) do if held(record) then return true end end
+  for _, record in ipairs(untold) do if held(record) then return true end end
+  return false
+end
+
+if ids and trial == '1' and proves_account then lift_tried(channel) end
+if ids and not is_open() then
+  redis.call('DEL', K.batch(batch))
+  redis.call('ZREM', K.leases, batch)
 end
 return answer
