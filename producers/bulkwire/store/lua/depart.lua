@@ -17,7 +17,10 @@ if campaign ~= '' then
   if state == 'cancelled' then return { 'cancelled' } end
   if state and state ~= 'running' then return { 'held' } end
 end
-if trial ~= '1' and gate(standing_holds(), channel, now) ~= 'open' then return { 'held' } end
+local verdict, opens_in = gate(standing_holds(), channel, now)
+if verdict ~= 'open' and trial ~= '1' then return { 'held' } end
+-- A trial passes the hold it tries, not one that only people lift.
+if verdict == 'shut' and not opens_in then return { 'held' } end
 deadline = math.min(now + lease_ms, tonumber(last))
 if deadline <= now then return { 'lost' } end
 redis.call('ZADD', K.leases, 'XX', deadline, batch)
