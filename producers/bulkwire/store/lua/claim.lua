@@ -76,8 +76,9 @@ end
 
 local function milliseconds_to_linger(found, priority, trial)
   if priority == 'high' or trial or found.full or #found.picks == 0 then return 0 end
-  local oldest = found.records[found.picks[1]]
-  return linger_ms - (now - tonumber(oldest.queued_at))
+  local waited = now - tonumber(found.records[found.picks[1]].queued_at)
+  if waited < 0 then return 0 end -- the clock was set back: it doesn't say how long
+  return linger_ms - waited
 end
 
 local function take(list, found, priority, member, score)
