@@ -46,10 +46,11 @@ local function look(list, wanted)
   local found = { picks = {}, drops = {}, twice = {}, taken = 0, full = false, records = {} }
   local recipients, bytes = {}, 0
   for _, id in ipairs(redis.call('LRANGE', list, 0, EXAMINE - 1)) do
-    local record = load_record(id, FIELDS)
+    local named_before = found.records[id]
+    local record = named_before or load_record(id, FIELDS)
     found.records[id] = record
-    if not record or record.state ~= 'queued' then
-      -- What a list names and the record denies is dropped.
+    if named_before or not record or record.state ~= 'queued' then
+      -- What a list names twice, or names and the record denies, is dropped.
     elseif record.expires_at and tonumber(record.expires_at) <= now then
       found.drops[#found.drops + 1] = { id, 'dead', { reason = 'validity_over', category = 'expired' } }
     elseif opted_out(record) then
