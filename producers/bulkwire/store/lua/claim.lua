@@ -82,7 +82,9 @@ local function milliseconds_to_linger(found, priority, trial)
   return linger_ms - waited
 end
 
+-- A list that waited behind a hold or lingered may not catch up on what others were served since.
 local function take(list, found, priority, member, score)
+  score = math.max(score, tonumber(redis.call('HGET', K.served, priority) or '0'))
   will_write(K.batch(batch))
   for _, record in pairs(found.records) do will_move(record) end
   read_first()
