@@ -11,14 +11,15 @@
 local batch, lease_ms, longest_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local most, most_bytes, linger_ms = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local EXAMINE = 250
-local FIELDS = { 'expires_at', 'ignore_suppression', 'alone', 'queued_at' }
+local FIELDS = { 'expires_at', 'ignore_suppression', 'alone', 'queued_at', 'payload' }
 local now = now_ms()
+local examined, parked = 0, {}
 
 local function described(id, record)
   local left = -1
   if record.expires_at then left = math.max(1, tonumber(record.expires_at) - now) end
   return {
-    id, redis.call('HGET', K.message(id), 'payload') or '', record.recipient,
+    id, record.payload or '', record.recipient,
     tonumber(record.attempts or '0'), left, record.priority, record.campaign or '',
   }
 end
@@ -45,7 +46,8 @@ end
 local function look(list, wanted)
   local found = { picks = {}, drops = {}, twice = {}, taken = 0, full = false, records = {} }
   local recipients, bytes = {}, 0
-  for _, id in ipairs(redis.call('LRANGE', list, 0, EXAMINE - 1)) do
+  for _, id in ipairs(redis.call('LRANGE', list, 0, EXAMINE - examined - 1)) do
+    examined = examined + 1
     local named_before = found.records[id]
     local record = named_before or load_record(id, FIELDS)
     found.records[id] = record
@@ -58,7 +60,7 @@ local function look(list, wanted)
     elseif recipients[record.recipient] then
       found.twice[#found.twice + 1] = id
     else
-      local size = redis.call('HSTRLEN', K.message(id), 'payload') + 64
+      local size = #(record.payload or '') + 64
       local apart = record.alone == '1' and #found.picks > 0
       if apart or (#found.picks > 0 and bytes + size > most_bytes) then
         found.full = true
@@ -82,12 +84,18 @@ local function milliseconds_to_linger(found, priority, trial)
   return linger_ms - waited
 end
 
+-- Campaigns that don't run have no turn. Written late: first everything is read.
+local function park()
+  for _, turn in ipairs(parked) do redis.call('ZREM', turn[1], turn[2]) end
+end
+
 -- A list that waited behind a hold or lingered may not catch up on what others were served since.
 local function take(list, found, priority, member, score)
   score = math.max(score, tonumber(redis.call('HGET', K.served, priority) or '0'))
   will_write(K.batch(batch))
   for _, record in pairs(found.records) do will_move(record) end
   read_first()
+  park()
   redis.call('LTRIM', list, found.taken, -1)
   for i = #found.twice, 1, -1 do redis.call('LPUSH', list, found.twice[i]) end
   for _, drop in ipairs(found.drops) do move(drop[1], found.records[drop[1]], drop[2], now, drop[3]) end
@@ -122,7 +130,9 @@ for priority in string.gmatch(ARGV[7], '[^,]+') do
     if verdict == 'shut' then
       if hold_wait then wait = math.min(wait or hold_wait, hold_wait) end
     elseif not campaign_runs(campaign) then
-      redis.call('ZREM', K.turns(priority), turns[i])
+      parked[#parked + 1] = { K.turns(priority), turns[i] }
+    elseif EXAMINE - examined < most then
+      break -- the lists so far linger, so there is a wait, and those behind them have it too
     else
       local trial = verdict == 'trial'
       local list = K.ready(priority, channel, campaign)
@@ -143,5 +153,6 @@ for priority in string.gmatch(ARGV[7], '[^,]+') do
     end
   end
 end
+park()
 if wait then return { 'again', math.ceil(wait) } end
 return { 'empty' }
