@@ -96,6 +96,8 @@ class RawServer:
         self._behave = behave
         self._scheme = scheme
         self._closing = threading.Event()
+        self._all_accepted = threading.Event()
+        self._last: object = None
         self._threads: list[threading.Thread] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
 
@@ -113,8 +115,9 @@ class RawServer:
         return sum(connection.requests for connection in self.connections)
 
     def settle(self) -> None:
-        """Wait until every connection has come to its end, so that all bytes are counted."""
-        for thread in list(self._threads[1:]):
+        """Wait until every connection made so far has come to its end: then all is recorded."""
+        self._accept_all_so_far()
+        for thread in self._threads[1:]:
             thread.join(PATIENCE_S)
 
     def release(self) -> None:
@@ -138,17 +141,30 @@ class RawServer:
         for thread in self._threads:
             thread.join(PATIENCE_S)
 
+    def _accept_all_so_far(self) -> None:
+        # Connections are accepted in their order: once ours is, those before it are.
+        with socket.socket() as last:
+            last.bind(("127.0.0.1", 0))
+            self._last = last.getsockname()
+            self._all_accepted.clear()
+            last.connect(self._listener.getsockname())
+            assert self._all_accepted.wait(PATIENCE_S)
+
     def _start(self, target: Callable[..., None], *arguments: object) -> None:
         thread = threading.Thread(target=target, args=arguments, daemon=True)
-        self._threads.append(thread)
         thread.start()
+        self._threads.append(thread)
 
     def _accept(self) -> None:
         while not self._closing.is_set():
             try:
-                sock, _ = self._listener.accept()
+                sock, peer = self._listener.accept()
             except OSError:
                 return
+            if peer == self._last:
+                sock.close()
+                self._all_accepted.set()
+                continue
             connection = Connection(sock)
             self.connections.append(connection)
             self._start(self._serve, connection)
