@@ -4,6 +4,7 @@ All keys of an account share the hash tag `{account}`, so that on a cluster an a
 one slot and a script may touch all of its keys.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -79,15 +80,16 @@ class Keys:
         return self.family("campaign", name)
 
 
-def lua_keys() -> str:
-    """Lua source of the table `K`: the same names, for scripts (`K.poll`, `K.message(id)`)."""
-    lines = [
-        "local P = string.sub(KEYS[1], 1, -#'counts' - 1)",
-        "local K = {}",
-        *(f"K.{name} = P .. '{name}'" for name in _SINGLE),
-    ]
+def lua_keys(wanted: Collection[str]) -> str:
+    """Lua source of the table `K`: the same names, for scripts (`K.poll`, `K.message(id)`).
+
+    Only the names in `wanted`: the table is built again each time a script runs.
+    """
+    lines = ["local P = string.sub(KEYS[1], 1, -#'counts' - 1)", "local K = {"]
+    lines += [f"  {name} = P .. '{name}'," for name in _SINGLE if name in wanted]
     for name, arity in _FAMILIES.items():
-        parts = ", ".join("abc"[:arity])
-        joined = " .. ':' .. ".join("abc"[:arity])
-        lines.append(f"function K.{name}({parts}) return P .. '{name}:' .. {joined} end")
-    return "\n".join(lines)
+        if name in wanted:
+            parts = ", ".join("abc"[:arity])
+            joined = " .. ':' .. ".join("abc"[:arity])
+            lines.append(f"  {name} = function({parts}) return P .. '{name}:' .. {joined} end,")
+    return "\n".join([*lines, "}"])

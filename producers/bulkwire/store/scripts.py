@@ -16,6 +16,7 @@ from bulkwire.store.keys import lua_keys
 __all__ = ["Script", "load_script", "script_names"]
 
 _INCLUDE = re.compile(r"^-- @include (.+)$", re.MULTILINE)
+_KEY = re.compile(r"\bK\.(\w+)")
 _OOM_DENIED = re.compile(r"^-- @oom deny$", re.MULTILINE)
 
 
@@ -39,7 +40,9 @@ def load_script(name: str) -> Script:
         for library in line.split()
     ]
     shebang = "#!lua" if _OOM_DENIED.search(body) else "#!lua flags=allow-oom"
-    source = "\n".join([shebang, lua_keys(), *libraries, body])
+    parts = [*libraries, body]
+    names = {name for part in parts for name in _KEY.findall(part)}
+    source = "\n".join([shebang, lua_keys(names), *parts])
     # Redis names scripts by their SHA-1; nothing is secured by it.
     sha = hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest()
     return Script(name, source, sha)
