@@ -12,6 +12,7 @@ local ARCHIVABLE = {
   delivered = true, read = true, emulated = true, unconfirmed = true, cancelled = true,
   suppressed = true, dead = true,
 }
+local FIELDS = core_fields_and('page', 'changed_at')
 local now = now_ms()
 local own_page = roll .. '/' .. page
 local due, left, seen = {}, 0, {}
@@ -19,7 +20,7 @@ will_write(K.roll_pages(roll))
 
 for _, id in ipairs(redis.call('LRANGE', K.roll(roll, page), 0, -1)) do
   -- An id that was archived and taken in again stands in its roll twice, but has one record.
-  local record = not seen[id] and load_record(id, { 'page', 'changed_at' })
+  local record = not seen[id] and load_record(id, FIELDS)
   seen[id] = true
   if record and record.page == own_page then
     local keep = record.state == 'dead' and dead_retention or retention

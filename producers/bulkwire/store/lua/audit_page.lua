@@ -6,6 +6,7 @@
 -- @include clock record
 
 local roll, page = ARGV[1], ARGV[2]
+local FIELDS = core_fields_and('page', 'discarded')
 local own_page = roll .. '/' .. page
 local ids = redis.call('LRANGE', K.roll(roll, page), 0, -1)
 local archived = tonumber(redis.call('HGET', K.roll_pages(roll), 'archived:' .. page) or '0')
@@ -32,7 +33,7 @@ end
 
 for _, id in ipairs(ids) do
   -- An id that was archived and taken in again stands in its roll twice, but has one record.
-  local record = not seen[id] and load_record(id, { 'page', 'discarded' })
+  local record = not seen[id] and load_record(id, FIELDS)
   seen[id] = true
   if record and record.page == own_page then
     states[record.state] = (states[record.state] or 0) + 1

@@ -11,7 +11,7 @@
 local batch, lease_ms, longest_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local most, most_bytes, linger_ms = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local EXAMINE = 250
-local FIELDS = { 'expires_at', 'ignore_suppression', 'alone', 'queued_at', 'payload' }
+local FIELDS = core_fields_and('expires_at', 'ignore_suppression', 'alone', 'queued_at', 'payload')
 local now = now_ms()
 local examined, parked = 0, {}
 

@@ -6,6 +6,7 @@
 -- @include clock record ready move
 
 local EXAMINE = 250
+local FIELDS = core_fields_and('expires_at')
 local now = now_ms()
 local found, more = {}, 0
 
@@ -13,7 +14,7 @@ for priority in string.gmatch(ARGV[1], '[^,]+') do
   local room = EXAMINE - #found
   local ids = redis.call('ZRANGEBYSCORE', K.due(priority), '-inf', now, 'LIMIT', 0, room + 1)
   for i = 1, math.min(#ids, room) do
-    local record = load_record(ids[i], { 'expires_at' })
+    local record = load_record(ids[i], FIELDS)
     found[#found + 1] = { ids[i], record, priority }
     if record then will_move(record) end
   end

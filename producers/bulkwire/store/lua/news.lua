@@ -70,7 +70,7 @@ local function apply(id, record, told)
   end
 end
 
-local records = load_records(1, STRIDE, { 'status' })
+local records = load_records(1, STRIDE, core_fields_and('status'))
 read_first()
 
 local answer = {}

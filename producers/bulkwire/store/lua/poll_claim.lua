@@ -7,6 +7,7 @@
 -- @include clock record holds
 
 local most, hold_ms = tonumber(ARGV[1]), tonumber(ARGV[2])
+local FIELDS = core_fields_and('accepted_at', 'status')
 local now = now_ms()
 local holds = standing_holds()
 if holds['auth'] or holds['operator'] then return { 0, 1000 } end
@@ -15,7 +16,7 @@ local ids = redis.call('ZRANGEBYSCORE', K.poll, '-inf', now, 'LIMIT', 0, most + 
 local answer = { #ids > most and 1 or 0, -1 }
 local records = {}
 for i = 1, math.min(#ids, most) do
-  records[i] = load_record(ids[i], { 'accepted_at', 'status' }) or false
+  records[i] = load_record(ids[i], FIELDS) or false
 end
 for i, record in ipairs(records) do
   local id = ids[i]

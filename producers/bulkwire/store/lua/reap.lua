@@ -6,7 +6,7 @@
 --         ms until the next lease can lapse or -1}
 -- @include clock record ready move doubt
 
-local FIELDS = { 'lapses', 'on_doubt', 'resent' }
+local FIELDS = core_fields_and('lapses', 'on_doubt', 'resent')
 local BATCHES = 2 -- of at most 100 messages
 local alone_after, dead_after = tonumber(ARGV[1]), tonumber(ARGV[2])
 local now = now_ms()

@@ -7,7 +7,7 @@
 
 local force = ARGV[1] == '1'
 local now = now_ms()
-local FIELDS = { 'discarded', 'category', 'expires_at', 'ignore_suppression' }
+local FIELDS = core_fields_and('discarded', 'category', 'expires_at', 'ignore_suppression')
 local records = load_records(2, 2, FIELDS)
 read_first()
 

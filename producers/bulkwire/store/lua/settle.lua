@@ -62,7 +62,7 @@ local function settle_one(id, record, told)
   else fall_in_doubt(id, record, now, told.reason) end
 end
 
-local FIELDS = { 'on_doubt', 'resent' }
+local FIELDS = core_fields_and('on_doubt', 'resent')
 local records = load_records(2, STRIDE, FIELDS)
 local ids, channel, trial = unpack(redis.call('HMGET', K.batch(batch), 'ids', 'channel', 'trial'))
 local untold = {}

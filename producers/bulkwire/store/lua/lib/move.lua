@@ -4,28 +4,24 @@ local HISTORY_BYTES = 400 -- about a dozen events
 local DROPS_PAYLOAD = { delivered = true, read = true, emulated = true }
 
 -- Count changes are gathered and written once a script: a batch of 100 costs a few HINCRBYs.
-local count_changes = {}
-
-local function count_change(key, field, by)
-  local fields = count_changes[key] or {}
-  count_changes[key] = fields
-  fields[field] = (fields[field] or 0) + by
-end
+local count_changes = {} -- by campaign, '' for none
 
 local function count_move(from, to, campaign)
-  if from then count_change(K.counts, from, -1) else count_change(K.counts, 'total', 1) end
-  count_change(K.counts, to, 1)
-  if campaign and campaign ~= '' then
-    local key = K.campaign(campaign)
-    if from then count_change(key, 'count:' .. from, -1) else count_change(key, 'count:total', 1) end
-    count_change(key, 'count:' .. to, 1)
-  end
+  campaign = campaign or ''
+  local changes = count_changes[campaign] or {}
+  count_changes[campaign] = changes
+  from = from or 'total'
+  changes[from] = (changes[from] or 0) + (from == 'total' and 1 or -1)
+  changes[to] = (changes[to] or 0) + 1
 end
 
 local function write_counts()
-  for key, fields in pairs(count_changes) do
-    for field, by in pairs(fields) do
-      if by ~= 0 then redis.call('HINCRBY', key, field, by) end
+  for campaign, changes in pairs(count_changes) do
+    for state, by in pairs(changes) do
+      if by ~= 0 then
+        redis.call('HINCRBY', K.counts, state, by)
+        if campaign ~= '' then redis.call('HINCRBY', K.campaign(campaign), 'count:' .. state, by) end
+      end
     end
   end
   count_changes = {}

@@ -7,12 +7,14 @@ local CORE_FIELDS = {
   'history', 'reason',
 }
 
-local function load_record(id, more_fields)
-  local fields = CORE_FIELDS
-  if more_fields then
-    fields = { unpack(CORE_FIELDS) }
-    for _, name in ipairs(more_fields) do fields[#fields + 1] = name end
-  end
+local function core_fields_and(...)
+  local fields = { unpack(CORE_FIELDS) }
+  for _, name in ipairs({ ... }) do fields[#fields + 1] = name end
+  return fields
+end
+
+local function load_record(id, fields)
+  fields = fields or CORE_FIELDS
   local values = redis.call('HMGET', K.message(id), unpack(fields))
   if not values[1] then return nil end
   local record = {}
@@ -23,10 +25,16 @@ end
 -- A slot on the move or a missing right stops a script where it stands, and nothing rolls back.
 -- Reading every key first makes that happen before the first write. Records were read already.
 local to_read = {}
+local last = {}
 
 local function will_write(key) to_read[key] = true end
 
 local function will_move(record)
+  if record.campaign == last.campaign and record.channel == last.channel
+      and record.priority == last.priority then
+    return
+  end
+  last = record
   to_read[K.ready(record.priority, record.channel, record.campaign or '')] = true
   to_read[K.turns(record.priority)] = true
   to_read[K.due(record.priority)] = true
@@ -35,11 +43,11 @@ end
 
 -- The records of the ids that stand in ARGV at `first` and every `stride` on, by id: one table for
 -- each id, however often it is named, so that it moves once.
-local function load_records(first, stride, more_fields)
+local function load_records(first, stride, fields)
   local records = {}
   for i = first, #ARGV, stride do
     local id = ARGV[i]
-    local record = not records[id] and load_record(id, more_fields)
+    local record = not records[id] and load_record(id, fields)
     if record then
       records[id] = record
       will_move(record)
