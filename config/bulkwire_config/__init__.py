@@ -1,1 +1,1 @@
-""""""
+"""The settings of Bulkwire's processes, and the files they come with."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from bulkwire.states import Priority, State
-from bulkwire.store.call import Call, Reply, text, transition
-from bulkwire.store.keys import Keys
+from bulkwire.store.call import Call, Reply, command, text, transition
+from bulkwire.store.keys import UPKEEP_SEEN, Keys
 
 __all__ = [
     "Archived",
@@ -16,11 +16,28 @@ __all__ = [
     "archive_page",
     "check_page",
     "move_due",
+    "read_page_count",
+    "read_rolls",
     "reap",
+    "say_upkeep_runs",
+    "upkeep_runs",
 ]
 
+PAGE: Final = 200
+"""Ids a page of a roll; the same number stands in `enqueue.lua`."""
+UPKEEP_SEEN_MS: Final = 3_000
 ALONE_AFTER_LAPSES: Final = 3
 DEAD_AFTER_LAPSES: Final = 5
+
+
+def say_upkeep_runs() -> Call[None]:
+    """Says that some worker does the chores, so that dispatch need not."""
+    return command("SET", UPKEEP_SEEN, "1", "PX", UPKEEP_SEEN_MS, read=lambda _: None)
+
+
+def upkeep_runs() -> Call[bool]:
+    """Whether some worker has done the chores within the last seconds."""
+    return command("EXISTS", UPKEEP_SEEN, read=bool)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +77,23 @@ def reap(keys: Keys) -> Call[Reaped]:
         return Reaped(in_doubt, put_back, more == 1, None if wait < 0 else wait)
 
     return transition("reap", keys, ALONE_AFTER_LAPSES, DEAD_AFTER_LAPSES, read=read)
+
+
+def read_rolls(keys: Keys) -> Call[list[str]]:
+    """The rolls of the account, the oldest first: one per campaign, one per hour for the rest."""
+    return command(
+        "ZRANGE", keys.single("rolls"), 0, -1, read=lambda answer: [text(roll) for roll in answer]
+    )
+
+
+def read_page_count(keys: Keys, roll: str) -> Call[int]:
+    """How many pages a roll has."""
+    return command(
+        "HGET",
+        keys.family("roll_pages", roll),
+        "length",
+        read=lambda answer: -(-int(answer or 0) // PAGE),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ __all__ = [
     "Hold",
     "HoldReason",
     "cancel",
+    "keep_balance",
     "lift_hold",
     "place_hold",
     "read_holds",
@@ -155,6 +156,18 @@ def place_hold(
         longest_probe_ms,
         "" if balance is None else balance,
         key or "",
+        read=lambda answer: answer[0] == 1,
+    )
+
+
+def keep_balance(keys: Keys, hold: Hold, balance: float) -> Call[bool]:
+    """Keeps what the balance is under the hold that was seen, to see later whether it rose."""
+    return transition(
+        "hold_balance",
+        keys,
+        hold.field,
+        hold.since_ms,
+        balance,
         read=lambda answer: answer[0] == 1,
     )
 

@@ -1,0 +1,92 @@
+"""The Celery app of the sending processes: two tasks without arguments, and their upkeep."""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Final
+
+from celery import Celery, signals
+
+from bulkwire.waking import DISPATCH, EXPIRES_S, UPKEEP, celery_settings
+from bulkwire_config.settings import WorkerSettings
+from bulkwire_workers.child import Child
+from bulkwire_workers.roles import Roles
+from bulkwire_workers.self_waking import SelfWaker
+
+__all__ = ["make_app", "make_worker_app"]
+
+BEAT_S: Final = 5.0
+
+
+def make_app(broker_url: str) -> Celery:
+    """An app that knows the tasks' names and queues: for beat and Flower, which run none."""
+    app = Celery("bulkwire", set_as_current=False)
+    app.conf.update(
+        celery_settings(broker_url),
+        beat_schedule={
+            name: {
+                "task": name,
+                "schedule": BEAT_S,
+                "options": {"expires": EXPIRES_S, "ignore_result": True},
+            }
+            for name in (DISPATCH, UPKEEP)
+        },
+        broker_connection_retry_on_startup=True,
+        enable_utc=True,
+        timezone="UTC",
+        worker_hijack_root_logger=False,
+        worker_prefetch_multiplier=1,
+        worker_send_task_events=True,
+        # A broker that went away for a moment must not cut off running requests.
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+    )
+    return app
+
+
+def make_worker_app(settings: WorkerSettings, *, folder: Path, senders: int) -> Celery:
+    """The app that a worker process runs.
+
+    `folder` is the worker's own, for the locks that give its pool children their roles; `senders`
+    of them send, one more does upkeep. The settings, with their keys, stay out of `app.conf`.
+    """
+    app = make_app(settings.broker_url)
+    roles = Roles(folder, {DISPATCH: senders, UPKEEP: 1})
+    # Made before the fork, so that the pool children hear of a shutdown, too.
+    stopping = get_context("fork").Event()
+
+    @cache
+    def child_of(process: int) -> Child:  # noqa: ARG001 - a forked child makes its own
+        return Child(settings, stopping)
+
+    def run(role: str, work: Callable[[Child], None]) -> None:
+        with roles.taken(role) as mine:
+            if mine and not stopping.is_set():
+                work(child_of(os.getpid()))
+
+    @app.task(name=DISPATCH)
+    def dispatch() -> None:
+        run(DISPATCH, Child.dispatch)
+
+    @app.task(name=UPKEEP)
+    def keep_up() -> None:
+        run(UPKEEP, Child.keep_up)
+
+    waker = SelfWaker(settings.broker_url, roles)
+
+    def on_ready(**_: object) -> None:
+        waker.start()
+
+    def on_shutdown(**_: object) -> None:
+        stopping.set()
+        waker.stop()
+
+    def on_child_shutdown(**_: object) -> None:
+        if child_of.cache_info().currsize:
+            child_of(os.getpid()).shut_down()
+
+    signals.worker_ready.connect(on_ready, weak=False)
+    signals.worker_shutting_down.connect(on_shutdown, weak=False)
+    signals.worker_process_shutdown.connect(on_child_shutdown, weak=False)
+    return app

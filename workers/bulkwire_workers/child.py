@@ -1,0 +1,82 @@
+"""What one pool child holds: an event loop in a thread of its own, and what runs on it.
+
+Made at the child's first task, after the fork. The loop outlives the tasks: a request that takes
+a minute must not keep its child from claiming.
+"""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from typing import Any, Final, TypeVar
+
+import structlog
+import uvloop
+
+from bulkwire.errors import StoreError
+from bulkwire.store.bookkeeping import upkeep_runs
+from bulkwire.waking import DISPATCH, Waker
+from bulkwire_config.settings import WorkerSettings
+from bulkwire_workers.parts import Parts, assemble
+from bulkwire_workers.sending.dispatcher import Served
+from bulkwire_workers.sending.leases import LeaseKeeper
+from bulkwire_workers.stopping import Stopping
+
+__all__ = ["Child"]
+
+T = TypeVar("T")
+SESSION_S: Final = 10.0
+"""How long a task lasts; then its successor is woken, so that no child is busy for ever."""
+AFTER_TROUBLE_S: Final = 1.0
+LONGER_THAN_READING_S: Final = 15.0
+"""What a request may take besides waiting for its answer: connecting, settling."""
+
+
+class Child:
+    """The running parts of one process."""
+
+    def __init__(self, settings: WorkerSettings, stopping: Stopping) -> None:
+        self._settings = settings
+        self._stopping = stopping
+        self._log = structlog.get_logger("bulkwire.child")
+        self._waker = Waker(settings.broker_url)
+        self._loop = uvloop.new_event_loop()
+        self._thread = threading.Thread(
+            target=self._loop.run_forever, name="bulkwire-loop", daemon=True
+        )
+        self._thread.start()
+        self._leases = LeaseKeeper(settings.redis_url, lease_ms=round(settings.lease * 1000))
+        self._leases.start()
+        self._parts: Parts = self._run(assemble(settings, self._leases, self._waker, stopping))
+
+    def dispatch(self) -> None:
+        """Sends what is ready, for one session. Goes on where nobody can be told to."""
+        while not self._stopping.is_set():
+            if self._run(self._serve()) is not Served.TIME_OVER or self._waker.wake(DISPATCH):
+                return
+
+    def keep_up(self) -> None:
+        """Does upkeep for one session."""
+        self._run(self._parts.keeper.serve(SESSION_S))
+
+    def shut_down(self) -> None:
+        """Lets running requests end, within the longest they can take, and closes everything."""
+        bound = self._settings.read_timeout + LONGER_THAN_READING_S
+        left = self._run(self._parts.dispatcher.drain(bound))
+        if left:
+            self._log.error("requests_cut_off", requests=left)
+        self._leases.stop()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=5)
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _serve(self) -> Served:
+        try:
+            if not await self._parts.store.run(upkeep_runs()):
+                await self._parts.chores.do()
+            return await self._parts.dispatcher.serve(SESSION_S)
+        except StoreError as error:
+            self._log.warning("dispatch_put_off", error=str(error))
+            await asyncio.sleep(AFTER_TROUBLE_S)
+            return Served.EMPTY

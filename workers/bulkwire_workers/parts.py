@@ -1,0 +1,106 @@
+"""Puts a child's parts together from its settings, on its event loop."""
+
+import asyncio
+from dataclasses import dataclass
+from random import SystemRandom
+from typing import Final
+
+from bulkwire.store.enqueueing import count_wake_failure, raise_wake_flag
+from bulkwire.store.runner import AsyncStore
+from bulkwire.store.sending import ClaimTerms
+from bulkwire.waking import Waker
+from bulkwire_config.settings import WorkerSettings
+from bulkwire_workers.decisions.values import RetryPolicy
+from bulkwire_workers.lines import CHECK_TIMEOUT_S, open_lines
+from bulkwire_workers.sending.dispatcher import Dispatcher
+from bulkwire_workers.sending.leases import LeaseKeeper
+from bulkwire_workers.sending.sender import Sender, SendingTerms
+from bulkwire_workers.stopping import Stopping
+from bulkwire_workers.upkeep.archiver import Archiver, ArchiveTerms
+from bulkwire_workers.upkeep.checks import CheckTerms, StatusChecks
+from bulkwire_workers.upkeep.chores import Chores
+from bulkwire_workers.upkeep.hold_watch import HoldWatch
+from bulkwire_workers.upkeep.keeper import Keeper
+
+__all__ = ["Parts", "assemble"]
+
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What runs on a child's event loop."""
+
+    store: AsyncStore
+    dispatcher: Dispatcher
+    chores: Chores
+    keeper: Keeper
+
+
+async def assemble(
+    settings: WorkerSettings, leases: LeaseKeeper, waker: Waker, stopping: Stopping
+) -> Parts:
+    """Makes the parts on the running loop, which they then belong to."""
+    store = AsyncStore(settings.redis_url)
+
+    async def wake() -> None:
+        if await store.run(raise_wake_flag()) and not await asyncio.to_thread(waker.wake):
+            await store.run(count_wake_failure())
+
+    dispatcher = _dispatcher(settings, store, leases, stopping)
+    lines = open_lines(settings, connections=settings.checks, read_timeout_s=CHECK_TIMEOUT_S)
+    accounts = [line.keys for line in lines.values()]
+    chores = Chores(store, accounts, wake)
+    checks = StatusChecks(store, lines, _check_terms(settings), SystemRandom())
+    keeper = Keeper(
+        {
+            "chores": chores.do,
+            # Several rounds side by side: one slow answer must not hold up all others.
+            "checks 1": checks.do,
+            "checks 2": checks.do,
+            "checks 3": checks.do,
+            "holds": HoldWatch(store, lines, wake).do,
+            "archive": Archiver(store, accounts, _archive_terms(settings)).do,
+        },
+        stopping,
+    )
+    return Parts(store, dispatcher, chores, keeper)
+
+
+def _dispatcher(
+    settings: WorkerSettings, store: AsyncStore, leases: LeaseKeeper, stopping: Stopping
+) -> Dispatcher:
+    lease_ms = round(settings.lease * 1000)
+    terms = SendingTerms(
+        lease_ms=lease_ms,
+        first_check_ms=round(settings.first_check * 1000),
+        policy=_policy(settings),
+    )
+    return Dispatcher(
+        store,
+        open_lines(settings, connections=settings.requests, read_timeout_s=settings.read_timeout),
+        Sender(store, leases, terms, SystemRandom()),
+        terms=ClaimTerms(lease_ms=lease_ms, linger_ms=settings.linger_ms),
+        requests=settings.requests,
+        stopping=stopping,
+    )
+
+
+def _policy(settings: WorkerSettings) -> RetryPolicy:
+    return RetryPolicy(attempts=settings.attempts, resend_on_bare_503=settings.resend_on_bare_503)
+
+
+def _check_terms(settings: WorkerSettings) -> CheckTerms:
+    return CheckTerms(
+        requests=settings.checks,
+        window_ms=round(settings.status_window_hours * HOUR_MS),
+        policy=_policy(settings),
+    )
+
+
+def _archive_terms(settings: WorkerSettings) -> ArchiveTerms:
+    return ArchiveTerms(
+        retention_ms=round(settings.retention_days * DAY_MS),
+        dead_retention_ms=round(settings.dead_retention_days * DAY_MS),
+    )

@@ -1,0 +1,1 @@
+"""Sending: claim, depart, send, decide per message, settle."""

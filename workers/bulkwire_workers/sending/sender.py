@@ -1,0 +1,194 @@
+"""One batch on its way: depart, send, decide per message, settle. Claiming is the dispatcher's."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+import structlog
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    retry_if_result,
+    stop_after_attempt,
+    stop_after_delay,
+    wait_exponential_jitter,
+)
+
+from bulkwire.errors import QueueUnavailable, StoreError
+from bulkwire.outcomes import Outcome, Unsent
+from bulkwire.states import State
+from bulkwire.store.runner import AsyncStore
+from bulkwire.store.sending import Batch, Claimed, Verdict, depart, recall, settle
+from bulkwire_workers.decisions.decide import decide
+from bulkwire_workers.decisions.values import Decision, RetryPolicy, Sent
+from bulkwire_workers.holding import hold_call
+from bulkwire_workers.lines import Line
+from bulkwire_workers.one_api.answers import SendAnswer
+from bulkwire_workers.one_api.departure import Departure
+from bulkwire_workers.one_api.errors import Cancelled, ProviderError
+from bulkwire_workers.sending.body import request_body
+from bulkwire_workers.sending.leases import LeaseKeeper
+
+__all__ = ["Sender", "SendingTerms"]
+
+TESTIFY_FOR_S: Final = 600.0
+"""How long a worker goes on trying to write down an answer it got."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendingTerms:
+    """How batches are sent; milliseconds."""
+
+    lease_ms: int
+    first_check_ms: int
+    policy: RetryPolicy
+
+
+@dataclass(slots=True)
+class _Journey:
+    """A batch and the number of requests made for it, across retries and halves."""
+
+    batch: Batch
+    line: Line
+    attempt: int = 0
+
+
+class Sender:
+    """Sends claimed batches. Belongs to one event loop."""
+
+    def __init__(
+        self, store: AsyncStore, leases: LeaseKeeper, terms: SendingTerms, rng: Random
+    ) -> None:
+        self._store = store
+        self._leases = leases
+        self._terms = terms
+        self._rng = rng
+        self._log = structlog.get_logger("bulkwire.sending")
+
+    async def send(self, line: Line, batch: Batch) -> None:
+        """Takes a claimed batch to its end. Raises only CancelledError, after settling."""
+        journey = _Journey(batch, line)
+        with self._leases.holding(line.keys, batch.id):
+            try:
+                await self._deliver(journey, batch.messages)
+            except StoreError as error:
+                # What had not departed lapses and goes back; what had is in doubt.
+                self._log.error("batch_left_to_its_lease", batch=batch.id[:8], error=str(error))
+
+    async def _deliver(self, journey: _Journey, messages: Sequence[Claimed]) -> None:
+        decision = await self._decide_with_retries(journey, messages)
+        if decision.split:
+            middle = len(messages) // 2
+            await self._deliver(journey, messages[:middle])
+            await self._deliver(journey, messages[middle:])
+            return
+        for hold in decision.holds:
+            # Before the messages go back: whoever claims them next has to see it.
+            await self._store.run(hold_call(journey.line, hold, batch=journey.batch.id))
+            self._log.warning(
+                "hold", account=journey.line.account, reason=hold.reason, why=hold.why
+            )
+        await self._settle(journey, decision.outcomes)
+
+    async def _decide_with_retries(
+        self, journey: _Journey, messages: Sequence[Claimed]
+    ) -> Decision:
+        retrying = AsyncRetrying(
+            retry=retry_if_result(_wants_retry),
+            wait=_wait_as_decided,
+            stop=stop_after_attempt(self._terms.policy.tries),
+            retry_error_callback=_last_decision,
+            sleep=asyncio.sleep,
+        )
+        decision: Decision = await retrying(self._attempt, journey, messages)
+        return decision
+
+    async def _attempt(self, journey: _Journey, messages: Sequence[Claimed]) -> Decision:
+        journey.attempt += 1
+        keys, batch = journey.line.keys, journey.batch.id
+        asked_at = time.monotonic()
+        departure = await self._store.run(
+            depart(keys, batch, journey.attempt, lease_ms=self._terms.lease_ms)
+        )
+        if departure.verdict is not Verdict.GO:
+            return _kept_back(messages, departure.verdict)
+        fence = asked_at + departure.lease_left_ms / 1000
+        outcome = await self._request(journey, messages, fence)
+        decision = self._decide(journey, messages, outcome)
+        if decision.split or decision.retry_in_s is not None:
+            # What is known is written before any sleep: this attempt surely did not leave.
+            await self._store.run(recall(keys, batch, journey.attempt))
+        return decision
+
+    async def _request(
+        self, journey: _Journey, messages: Sequence[Claimed], fence: float
+    ) -> SendAnswer | ProviderError:
+        departure = Departure()
+        try:
+            return await journey.line.api.send(
+                request_body(messages), deadline=fence, departure=departure
+            )
+        except ProviderError as error:
+            return error
+        except asyncio.CancelledError:
+            decision = self._decide(journey, messages, Cancelled(departure))
+            await asyncio.shield(self._settle(journey, decision.outcomes))
+            raise
+
+    def _decide(
+        self, journey: _Journey, messages: Sequence[Claimed], outcome: SendAnswer | ProviderError
+    ) -> Decision:
+        sent = [Sent(m.id, m.recipient, journey.batch.channel, m.attempts) for m in messages]
+        return decide(sent, outcome, journey.attempt, self._terms.policy, rng=self._rng)
+
+    async def _settle(self, journey: _Journey, outcomes: Mapping[str, Outcome]) -> None:
+        call = settle(
+            journey.line.keys,
+            journey.batch.id,
+            outcomes,
+            first_check_ms=self._terms.first_check_ms,
+        )
+        # An answer that was got must not be lost to a moment without Redis. Who lost its lease
+        # meanwhile may still testify.
+        retrying = AsyncRetrying(
+            retry=retry_if_exception_type(QueueUnavailable),
+            wait=wait_exponential_jitter(initial=0.1, max=2),
+            stop=stop_after_delay(TESTIFY_FOR_S),
+            reraise=True,
+        )
+        states: Mapping[str, State | None] = await retrying(self._store.run, call)
+        self._log.info(
+            "batch_settled",
+            account=journey.line.account,
+            batch=journey.batch.id[:8],
+            request=journey.attempt,
+            **_tally(states),
+        )
+
+
+def _kept_back(messages: Sequence[Claimed], verdict: Verdict) -> Decision:
+    outcome = Unsent(f"departure_{verdict}", counts_attempt=False)
+    return Decision({message.id: outcome for message in messages})
+
+
+def _wants_retry(decision: Decision) -> bool:
+    return decision.retry_in_s is not None
+
+
+def _wait_as_decided(state: RetryCallState) -> float:
+    return _last_decision(state).retry_in_s or 0.0
+
+
+def _last_decision(state: RetryCallState) -> Decision:
+    assert state.outcome is not None
+    decision: Decision = state.outcome.result()
+    return decision
+
+
+def _tally(states: Mapping[str, State | None]) -> dict[str, int]:
+    return dict(Counter(str(state) for state in states.values()))

@@ -1,0 +1,1 @@
+"""Upkeep: due times, lapsed leases, status checks, holds, archiving."""

@@ -1,0 +1,136 @@
+"""Asks the provider what became of accepted messages, many at a time."""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Final
+
+import structlog
+
+from bulkwire.store.following import Check, News, NewsKind, claim_checks, write_news
+from bulkwire.store.runner import AsyncStore
+from bulkwire_workers.decisions.backoff import next_check_ms
+from bulkwire_workers.decisions.follow_up import (
+    Arrived,
+    Failed,
+    FollowUp,
+    ResendLater,
+    StillPending,
+    decide_status,
+)
+from bulkwire_workers.decisions.values import HoldRequest, RetryPolicy
+from bulkwire_workers.holding import hold_call
+from bulkwire_workers.lines import CHECK_TIMEOUT_S, Line
+from bulkwire_workers.one_api.answers import StatusAnswer
+from bulkwire_workers.one_api.errors import ProviderError
+
+__all__ = ["CheckTerms", "StatusChecks", "news_of"]
+
+MOST_AT_ONCE: Final = 250
+HOLD_MS: Final = round(CHECK_TIMEOUT_S * 3 * 1000)
+"""Nobody else asks for a message meanwhile; longer than any request of ours can take."""
+_WORD: Final = re.compile(r"[^A-Za-z0-9_]")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTerms:
+    """How status checks are made."""
+
+    requests: int
+    """Status requests side by side."""
+    window_ms: int
+    """After so long without a final word, an accepted message is unconfirmed."""
+    policy: RetryPolicy
+
+
+class StatusChecks:
+    """Runs due checks. Belongs to one event loop."""
+
+    def __init__(
+        self, store: AsyncStore, lines: Mapping[str, Line], terms: CheckTerms, rng: Random
+    ) -> None:
+        self._store = store
+        self._lines = lines
+        self._terms = terms
+        self._rng = rng
+        self._places = asyncio.Semaphore(terms.requests)
+        self._log = structlog.get_logger("bulkwire.checks")
+
+    async def do(self) -> float | None:
+        """One round over the accounts. Seconds until the next check is due, or None."""
+        waits = [await self._account(line) for line in self._lines.values()]
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    async def _account(self, line: Line) -> float | None:
+        checks = await self._store.run(claim_checks(line.keys, most=MOST_AT_ONCE, hold_ms=HOLD_MS))
+        if checks.due:
+            follow_ups = await asyncio.gather(*(self._ask(line, check) for check in checks.due))
+            await self._write(line, list(zip(checks.due, follow_ups, strict=True)))
+        if checks.more:
+            return 0.0
+        return None if checks.next_in_ms is None else checks.next_in_ms / 1000
+
+    async def _ask(self, line: Line, check: Check) -> FollowUp:
+        async with self._places:
+            answer = await _status(line, check)
+        return decide_status(
+            answer, attempts=check.attempts, policy=self._terms.policy, rng=self._rng
+        )
+
+    async def _write(self, line: Line, answers: list[tuple[Check, FollowUp]]) -> None:
+        for hold in {hold for _, said in answers for hold in _holds(said)}:
+            if await self._store.run(hold_call(line, hold)):
+                self._log.warning("hold", account=line.account, reason=hold.reason, why=hold.why)
+        news = [news_of(check, said, self._terms, self._rng) for check, said in answers]
+        await self._store.run(write_news(line.keys, news))
+        tally = Counter(str(one.kind) for one in news)
+        unlisted = sum(1 for _, said in answers if isinstance(said, StillPending) and said.unlisted)
+        self._log.info("checked", account=line.account, unlisted=unlisted, **tally)
+
+
+async def _status(line: Line, check: Check) -> StatusAnswer | ProviderError:
+    try:
+        return await line.api.status(check.api_id)
+    except ProviderError as error:
+        return error
+
+
+def news_of(check: Check, said: FollowUp, terms: CheckTerms, rng: Random) -> News:
+    """What to write about a message, given what the provider said about it. Pure but for `rng`."""
+    match said:
+        case Arrived(state, status):
+            return News(check.id, check.api_id, NewsKind(state), _word(status))
+        case Failed(reason, category, suppress):
+            word = _word(reason)
+            return News(
+                check.id, check.api_id, NewsKind.DEAD, word, word, category, suppress=suppress
+            )
+        case ResendLater(reason, delay_ms):
+            word = _word(reason)
+            return News(check.id, check.api_id, NewsKind.RESEND, word, word, delay_ms=delay_ms)
+        case StillPending():
+            return _pending(check, said, terms, rng)
+
+
+def _pending(check: Check, said: StillPending, terms: CheckTerms, rng: Random) -> News:
+    word = _word(said.reason)
+    if check.age_ms >= terms.window_ms:
+        return News(check.id, check.api_id, NewsKind.UNCONFIRMED, word, "no_final_status")
+    delay_ms = max(next_check_ms(check.age_ms, rng), round((said.retry_after_s or 0) * 1000))
+    # The last check comes right after the window's end, not hours later.
+    to_the_end = max(1_000, terms.window_ms - check.age_ms)
+    return News(check.id, check.api_id, NewsKind.PENDING, word, delay_ms=min(delay_ms, to_the_end))
+
+
+def _holds(said: FollowUp) -> tuple[HoldRequest, ...]:
+    if isinstance(said, StillPending):
+        return said.holds
+    return (said.hold,) if isinstance(said, Failed) and said.hold else ()
+
+
+def _word(status: str) -> str:
+    """The provider's word, fit for a log line and a history."""
+    return _WORD.sub("_", status)[:64]

@@ -1,0 +1,63 @@
+"""The quick part of upkeep: due messages, lapsed leases. Cheap, so anybody may do it."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final, TypeAlias
+
+import structlog
+
+from bulkwire.store.bookkeeping import move_due, reap, say_upkeep_runs
+from bulkwire.store.keys import Keys
+from bulkwire.store.runner import AsyncStore
+
+__all__ = ["Chores", "Wake"]
+
+Wake: TypeAlias = Callable[[], Awaitable[None]]
+"""Tells dispatch that there is work."""
+
+LOOK_AGAIN_S: Final = 0.25
+"""Somebody may schedule something sooner than what was seen."""
+MOST_ROUNDS: Final = 40
+"""250 messages a round; then other accounts have their turn."""
+
+
+class Chores:
+    """Moves what is due and takes back what lapsed, account by account."""
+
+    def __init__(self, store: AsyncStore, accounts: Iterable[Keys], wake: Wake) -> None:
+        self._store = store
+        self._accounts = list(accounts)
+        self._wake = wake
+        self._log = structlog.get_logger("bulkwire.upkeep")
+
+    async def do(self) -> float:
+        """One round. Seconds until the next one."""
+        await self._store.run(say_upkeep_runs())
+        waits = [wait for keys in self._accounts for wait in await self._account(keys)]
+        return min([LOOK_AGAIN_S, *waits])
+
+    async def _account(self, keys: Keys) -> list[float]:
+        return [*await self._move_due(keys), *await self._reap(keys)]
+
+    async def _move_due(self, keys: Keys) -> list[float]:
+        for _ in range(MOST_ROUNDS):
+            due = await self._store.run(move_due(keys))
+            if due.moved:
+                await self._wake()
+            if not due.more:
+                return [] if due.next_in_ms is None else [due.next_in_ms / 1000]
+        return [0.0]
+
+    async def _reap(self, keys: Keys) -> list[float]:
+        for _ in range(MOST_ROUNDS):
+            reaped = await self._store.run(reap(keys))
+            if reaped.in_doubt or reaped.put_back:
+                self._log.warning(
+                    "leases_lapsed",
+                    account=keys.account,
+                    in_doubt=reaped.in_doubt,
+                    put_back=reaped.put_back,
+                )
+                await self._wake()
+            if not reaped.more:
+                return [] if reaped.next_in_ms is None else [reaped.next_in_ms / 1000]
+        return [0.0]

@@ -1,0 +1,60 @@
+"""Watches standing holds for what may lift them: a new key, a balance that has risen."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+
+from bulkwire.store.runner import AsyncStore
+from bulkwire.store.steering import Hold, HoldReason, keep_balance, lift_hold, read_holds, try_hold
+from bulkwire_workers.lines import Line
+from bulkwire_workers.one_api.errors import ProviderError
+from bulkwire_workers.upkeep.chores import Wake
+
+__all__ = ["HoldWatch"]
+
+EVERY_S: Final = 5.0
+
+
+class HoldWatch:
+    """Looks at the holds of every account. Belongs to one event loop."""
+
+    def __init__(self, store: AsyncStore, lines: Mapping[str, Line], wake: Wake) -> None:
+        self._store = store
+        self._lines = lines
+        self._wake = wake
+        self._log = structlog.get_logger("bulkwire.holds")
+
+    async def do(self) -> float:
+        """One look. Seconds until the next one."""
+        for line in self._lines.values():
+            for hold in await self._store.run(read_holds(line.keys)):
+                await self._look(line, hold)
+        return EVERY_S
+
+    async def _look(self, line: Line, hold: Hold) -> None:
+        if hold.reason is HoldReason.AUTH and hold.key not in {None, line.key_fingerprint}:
+            await self._store.run(lift_hold(line.keys, hold))
+            self._log.info("hold_lifted", account=line.account, reason="auth", why="key_replaced")
+            await self._wake()
+        elif hold.reason is HoldReason.BALANCE and hold.probe_at_ms is None:
+            await self._ask_balance(line, hold)
+
+    async def _ask_balance(self, line: Line, hold: Hold) -> None:
+        try:
+            answer = await line.api.balance()
+        except ProviderError:
+            return
+        if answer.amount is None:
+            return
+        amount = float(answer.amount)
+        risen = hold.balance is not None and amount > hold.balance
+        # Nobody knew how little was left when it ran out: it may have been topped up before this
+        # first look. After a trial that failed, only a rise counts, or it would go on and off.
+        unknown = hold.balance is None and hold.streak == 0 and amount > 0
+        if hold.balance is None or amount < hold.balance:
+            await self._store.run(keep_balance(line.keys, hold, amount))
+        if risen or unknown:
+            await self._store.run(try_hold(line.keys, hold))
+            self._log.info("hold_tried", account=line.account, reason="balance")
+            await self._wake()

@@ -1,0 +1,51 @@
+"""A session of upkeep: several duties side by side, each on its own clock."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeAlias
+
+import structlog
+
+from bulkwire.errors import StoreError
+from bulkwire_workers.stopping import Stopping
+
+__all__ = ["Duty", "Keeper"]
+
+Duty: TypeAlias = Callable[[], Awaitable[float | None]]
+"""Does one round. Answers the seconds until there is something to do again, None for unknown."""
+
+LOOK_AGAIN_S: Final = 0.25
+AFTER_TROUBLE_S: Final = 1.0
+
+
+class Keeper:
+    """Runs duties for a while. Belongs to one event loop."""
+
+    def __init__(self, duties: Mapping[str, Duty], stopping: Stopping) -> None:
+        self._duties = duties
+        self._stopping = stopping
+        self._log = structlog.get_logger("bulkwire.upkeep")
+
+    async def serve(self, seconds: float) -> None:
+        """Runs every duty whenever it is due, for so long."""
+        until = time.monotonic() + seconds
+        async with asyncio.TaskGroup() as group:
+            for name, duty in self._duties.items():
+                group.create_task(self._repeat(name, duty, until))
+
+    async def _repeat(self, name: str, duty: Duty, until: float) -> None:
+        next_at = time.monotonic()
+        while not self._stopping.is_set() and (now := time.monotonic()) < until:
+            if now >= next_at:
+                next_at = time.monotonic() + await self._round(name, duty)
+            await asyncio.sleep(min(LOOK_AGAIN_S, max(0.0, next_at - time.monotonic())))
+
+    async def _round(self, name: str, duty: Duty) -> float:
+        try:
+            wait = await duty()
+        except StoreError as error:
+            # One duty's trouble with Redis must not end the others' session.
+            self._log.warning("duty_put_off", duty=name, error=str(error))
+            return AFTER_TROUBLE_S
+        return LOOK_AGAIN_S if wait is None else wait
