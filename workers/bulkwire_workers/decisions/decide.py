@@ -118,12 +118,17 @@ def _holds(
     batch: Sequence[Sent], verdicts: Mapping[str, Verdict], asked: float | None, *, streak: bool
 ) -> Iterable[HoldRequest]:
     requests: dict[tuple[str, object], HoldRequest] = {}
+    # A channel that took one of these messages is not off: what was refused beside it concerns
+    # that message (its FROM number, say). A balance, though, can run out half-way.
+    works = any(verdict.api_id for verdict in verdicts.values())
     for sent in batch:
         verdict = verdicts[sent.id]
         rule, action = verdict.rule, verdict.action
         if rule.hold is None or action in {Action.SPLIT, Action.DOUBT}:
             continue
         if action is Action.RETRY and not streak:
+            continue
+        if works and action is Action.REJECT and rule.hold == "refused":
             continue
         request = HoldRequest(
             rule.hold,
