@@ -30,7 +30,9 @@ def celery_settings(broker_url: str) -> dict[str, Any]:
         "accept_content": ["json"],
         "result_backend": None,
         "task_ignore_result": True,
-        "task_queues": (Queue(DISPATCH), Queue(UPKEEP)),
+        "task_queues": tuple(
+            Queue(name, exchange="", routing_key=name) for name in (DISPATCH, UPKEEP)
+        ),
         "task_default_queue": DISPATCH,
         "task_create_missing_queues": False,
         "task_routes": {DISPATCH: {"queue": DISPATCH}, UPKEEP: {"queue": UPKEEP}},
@@ -50,6 +52,7 @@ class Waker:
             celery_settings(broker_url),
             broker_connection_timeout=BROKER_TIMEOUT_S,
             broker_connection_retry=False,
+            task_publish_retry=False,
             broker_transport_options={
                 "max_retries": 0,  # kombu would otherwise go on trying inside publish
                 "socket_connect_timeout": BROKER_TIMEOUT_S,
@@ -61,7 +64,7 @@ class Waker:
     def wake(self, task: str = DISPATCH) -> bool:
         """Asks for the task to be run; False where the broker could not be reached in time."""
         try:
-            self._app.send_task(task, retry=False, ignore_result=True, expires=EXPIRES_S)
+            self._app.send_task(task, ignore_result=True, expires=EXPIRES_S)
         except (OperationalError, OSError):
             return False
         except Exception as error:

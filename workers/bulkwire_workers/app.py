@@ -14,6 +14,7 @@ from bulkwire_config.settings import WorkerSettings
 from bulkwire_workers.child import Child
 from bulkwire_workers.roles import Roles
 from bulkwire_workers.self_waking import SelfWaker
+from bulkwire_workers.stopping import Stopping
 
 __all__ = ["make_app", "make_worker_app"]
 
@@ -73,8 +74,17 @@ def make_worker_app(settings: WorkerSettings, *, folder: Path, senders: int) -> 
     def keep_up() -> None:
         run(UPKEEP, Child.keep_up)
 
-    waker = SelfWaker(settings.broker_url, roles)
+    def shut_child_down() -> None:
+        if child_of.cache_info().currsize:
+            child_of(os.getpid()).shut_down()
 
+    _follow_signals(stopping, SelfWaker(settings.broker_url, roles), shut_child_down)
+    return app
+
+
+def _follow_signals(
+    stopping: Stopping, waker: SelfWaker, shut_child_down: Callable[[], None]
+) -> None:
     def on_ready(**_: object) -> None:
         waker.start()
 
@@ -83,10 +93,8 @@ def make_worker_app(settings: WorkerSettings, *, folder: Path, senders: int) -> 
         waker.stop()
 
     def on_child_shutdown(**_: object) -> None:
-        if child_of.cache_info().currsize:
-            child_of(os.getpid()).shut_down()
+        shut_child_down()
 
     signals.worker_ready.connect(on_ready, weak=False)
     signals.worker_shutting_down.connect(on_shutdown, weak=False)
     signals.worker_process_shutdown.connect(on_child_shutdown, weak=False)
-    return app
