@@ -6,15 +6,16 @@ pipeline. So each transition is written once for both worlds.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from bulkwire.store.keys import Keys
 from bulkwire.store.scripts import Script, load_script
 
-__all__ = ["Arg", "Call", "Reply", "command", "text", "transition"]
+__all__ = ["Arg", "Call", "Reply", "command", "one_line", "text", "transition"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+LONGEST_WORD: Final = 80
 Arg = str | bytes | int | float
 Reply: TypeAlias = Any
 """What Redis sends: bytes, integers, None, and lists of them, as the call expects."""
@@ -38,6 +39,11 @@ def transition(name: str, keys: Keys, *args: Arg, read: Callable[[Reply], T]) ->
 def command(*parts: Arg, read: Callable[[Reply], T]) -> Call[T]:
     """A call of a plain Redis command."""
     return Call(parts, read)
+
+
+def one_line(word: str) -> str:
+    """A word from outside as a record's history can hold it: short, and on one line."""
+    return "".join(c if c.isprintable() else " " for c in word[:LONGEST_WORD])
 
 
 def text(value: Reply) -> str:

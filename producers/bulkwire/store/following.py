@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bulkwire.states import Category, Channel, State
-from bulkwire.store.call import Arg, Call, Reply, text, transition
+from bulkwire.store.call import Arg, Call, Reply, one_line, text, transition
 from bulkwire.store.keys import Keys
 
 __all__ = ["Check", "Checks", "News", "NewsKind", "claim_checks", "write_news"]
@@ -72,7 +72,7 @@ class News:
     api_id: str
     kind: NewsKind
     status: str
-    """The provider's word, as it came."""
+    """The provider's word."""
     reason: str = ""
     category: Category | None = None
     delay_ms: int = 0
@@ -84,8 +84,8 @@ def write_news(keys: Keys, news: Sequence[News]) -> Call[list[State | None]]:
     """Writes news, at most 250 at a time; answers the states afterwards, in order."""
     args: list[Arg] = []
     for one in news:
-        args += [one.id, one.api_id, one.kind, one.status, one.reason, one.category or ""]
-        args += [one.delay_ms, "1" if one.suppress else ""]
+        args += [one.id, one.api_id, one.kind, one_line(one.status), one_line(one.reason)]
+        args += [one.category or "", one.delay_ms, "1" if one.suppress else ""]
 
     def read(answer: Reply) -> list[State | None]:
         return [State(text(state)) if state else None for state in answer]

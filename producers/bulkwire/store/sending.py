@@ -7,7 +7,7 @@ from typing import Final
 
 from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered, Unsent
 from bulkwire.states import Channel, Priority, State
-from bulkwire.store.call import Arg, Call, Reply, command, text, transition
+from bulkwire.store.call import Arg, Call, Reply, command, one_line, text, transition
 from bulkwire.store.keys import WAKE_FLAG, Keys
 
 __all__ = [
@@ -173,14 +173,23 @@ def _told(outcome: Outcome, first_check_ms: int) -> tuple[Arg, ...]:
         case Rejected():
             flag = "1" if outcome.suppress else ""
             code = _number(outcome.code)
-            return ("rejected", outcome.reason, outcome.category, code, "", 0, "", flag)
+            return ("rejected", one_line(outcome.reason), outcome.category, code, "", 0, "", flag)
         case Unsent():
             counts = "1" if outcome.counts_attempt else ""
             flag = "1" if outcome.alone else ""
             code = _number(outcome.code)
-            return ("unsent", outcome.reason, "", code, "", outcome.delay_ms, counts, flag)
+            return (
+                "unsent",
+                one_line(outcome.reason),
+                "",
+                code,
+                "",
+                outcome.delay_ms,
+                counts,
+                flag,
+            )
         case Unanswered(reason):
-            return ("unanswered", reason, "", "", "", 0, "", "")
+            return ("unanswered", one_line(reason), "", "", "", 0, "", "")
 
 
 def _number(code: int | None) -> str:
