@@ -1,40 +1,13 @@
 """One simulator process for the folder; each test sets its scenario and begins with no messages."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
-from bulkwire_cli.simulator.client import SimulatorClient
 from bulkwire_cli.simulator.process import RunningSimulator, start_simulator
-
-
-@dataclass(frozen=True)
-class Sender:
-    """Speaks the One API to the simulator."""
-
-    url: str
-    http: httpx.Client
-    control: SimulatorClient
-
-    def send(self, *messages: dict[str, Any], key: str = "key", **options: Any) -> httpx.Response:
-        return self.http.post(
-            "/v1/message",
-            json={"messages": messages},
-            headers={"Authorization": key},
-            **options,
-        )
-
-    def status(self, api_id: str) -> httpx.Response:
-        return self.http.get(f"/v1/message/{api_id}")
-
-    def accepted(self) -> list[str]:
-        return [message.to for message in self.control.ledger()]
-
-    def answered(self) -> list[str]:
-        return [message.to for message in self.control.ledger() if message.answered]
+from support.simulated_api import Fields, Sender, Simulate, Text
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +17,7 @@ def running() -> Iterator[RunningSimulator]:
 
 
 @pytest.fixture
-def simulate(running: RunningSimulator) -> Iterator[Callable[..., Sender]]:
+def simulate(running: RunningSimulator) -> Iterator[Simulate]:
     """Call it with a scenario's keys: an API client for a simulator that behaves like that."""
     headers = {"Authorization": "key"}
     with httpx.Client(base_url=running.url, headers=headers, trust_env=False, timeout=5) as http:
@@ -57,7 +30,7 @@ def simulate(running: RunningSimulator) -> Iterator[Callable[..., Sender]]:
         yield begin
 
 
-def text(number: int, **fields: Any) -> dict[str, Any]:
+def text(number: int, **fields: Any) -> Fields:
     """A text message to the recipient of that number."""
     return {
         "channel": "sms",
@@ -69,5 +42,5 @@ def text(number: int, **fields: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(name="text")
-def text_fixture() -> Callable[..., dict[str, Any]]:
+def text_fixture() -> Text:
     return text

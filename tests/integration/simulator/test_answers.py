@@ -9,6 +9,8 @@ import httpx
 import orjson
 import pytest
 
+from support.simulated_api import Fields, Simulate, Text
+
 
 def raw_exchange(url: str, body: bytes) -> bytes:
     """Everything the server sends until it closes. Raises ConnectionResetError on a reset."""
@@ -25,11 +27,11 @@ def raw_exchange(url: str, body: bytes) -> bytes:
     return received
 
 
-def body_of(*messages) -> bytes:
+def body_of(*messages: Fields) -> bytes:
     return orjson.dumps({"messages": messages})
 
 
-def test_all_accepted_is_202_with_an_id_for_each(simulate, text):
+def test_all_accepted_is_202_with_an_id_for_each(simulate: Simulate, text: Text) -> None:
     api = simulate()
     answer = api.send(text(1), text(2))
     assert answer.status_code == 202
@@ -44,7 +46,9 @@ def test_all_accepted_is_202_with_an_id_for_each(simulate, text):
 
 
 @pytest.mark.parametrize("status", [401, 402, 404, 413, 429, 500, 503])
-def test_a_bare_answer_has_no_body_and_takes_nothing(simulate, text, status):
+def test_a_bare_answer_has_no_body_and_takes_nothing(
+    simulate: Simulate, text: Text, status: int
+) -> None:
     api = simulate(first_requests=[f"bare_{status}"])
     answer = api.send(text(1))
     assert (answer.status_code, answer.content) == (status, b"")
@@ -55,7 +59,9 @@ def test_a_bare_answer_has_no_body_and_takes_nothing(simulate, text, status):
 @pytest.mark.parametrize(
     ("code", "status"), [(1, 401), (2, 400), (18, 500), (19, 503), (20, 402), (43, 400), (999, 400)]
 )
-def test_an_error_of_the_whole_request_comes_under_its_status(simulate, text, code, status):
+def test_an_error_of_the_whole_request_comes_under_its_status(
+    simulate: Simulate, text: Text, code: int, status: int
+) -> None:
     api = simulate(first_requests=[f"code_{code}"])
     answer = api.send(text(1))
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
@@ -63,7 +69,7 @@ def test_an_error_of_the_whole_request_comes_under_its_status(simulate, text, co
     assert api.accepted() == []
 
 
-def test_retry_after_comes_in_seconds_or_as_a_date(simulate, text):
+def test_retry_after_comes_in_seconds_or_as_a_date(simulate: Simulate, text: Text) -> None:
     api = simulate(first_requests=["retry_after_seconds", "retry_after_date"], retry_after_s=3)
     seconds, date = api.send(text(1)), api.send(text(1))
     assert (seconds.status_code, seconds.headers["Retry-After"]) == (429, "3")
@@ -73,7 +79,7 @@ def test_retry_after_comes_in_seconds_or_as_a_date(simulate, text):
     assert api.accepted() == []
 
 
-def test_slow_is_an_answer_that_takes_its_time(simulate, text):
+def test_slow_is_an_answer_that_takes_its_time(simulate: Simulate, text: Text) -> None:
     api = simulate(first_requests=["slow"], slow_ms=[300, 300])
     started = time.monotonic()
     assert api.send(text(1)).status_code == 202
@@ -81,7 +87,9 @@ def test_slow_is_an_answer_that_takes_its_time(simulate, text):
     assert api.answered() == ["27820000001"]
 
 
-def test_a_client_that_does_not_wait_for_a_slow_answer_was_not_answered(simulate, text):
+def test_a_client_that_does_not_wait_for_a_slow_answer_was_not_answered(
+    simulate: Simulate, text: Text
+) -> None:
     api = simulate(first_requests=["slow"], slow_ms=[2_000, 2_000])
     with pytest.raises(httpx.ReadTimeout):
         api.send(text(1), timeout=0.2)
@@ -89,7 +97,7 @@ def test_a_client_that_does_not_wait_for_a_slow_answer_was_not_answered(simulate
 
 
 @pytest.mark.parametrize(("kind", "taken"), [("hang_before", 0), ("hang_after", 1)])
-def test_a_hang_never_answers(simulate, text, kind, taken):
+def test_a_hang_never_answers(simulate: Simulate, text: Text, kind: str, taken: int) -> None:
     api = simulate(first_requests=[kind])
     with pytest.raises(httpx.ReadTimeout):
         api.send(text(1), timeout=0.3)
@@ -97,7 +105,7 @@ def test_a_hang_never_answers(simulate, text, kind, taken):
 
 
 @pytest.mark.parametrize(("kind", "taken"), [("reset_before", 0), ("reset_after", 1)])
-def test_a_reset_is_a_tcp_reset(simulate, text, kind, taken):
+def test_a_reset_is_a_tcp_reset(simulate: Simulate, text: Text, kind: str, taken: int) -> None:
     api = simulate(first_requests=[kind])
     with pytest.raises(ConnectionResetError):
         raw_exchange(api.url, body_of(text(1)))
@@ -105,13 +113,15 @@ def test_a_reset_is_a_tcp_reset(simulate, text, kind, taken):
 
 
 @pytest.mark.parametrize(("kind", "taken"), [("close_before", 0), ("close_after", 1)])
-def test_a_close_ends_the_connection_without_a_byte(simulate, text, kind, taken):
+def test_a_close_ends_the_connection_without_a_byte(
+    simulate: Simulate, text: Text, kind: str, taken: int
+) -> None:
     api = simulate(first_requests=[kind])
     assert raw_exchange(api.url, body_of(text(1))) == b""
     assert (len(api.accepted()), api.answered()) == (taken, [])
 
 
-def test_a_cut_off_body_is_shorter_than_its_length(simulate, text):
+def test_a_cut_off_body_is_shorter_than_its_length(simulate: Simulate, text: Text) -> None:
     api = simulate(first_requests=["cut_off"])
     head, _, body = raw_exchange(api.url, body_of(text(1))).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 202 ")
@@ -121,7 +131,9 @@ def test_a_cut_off_body_is_shorter_than_its_length(simulate, text):
 
 
 @pytest.mark.parametrize(("kind", "status"), [("malformed", 202), ("bad_utf8", 202), ("html", 202)])
-def test_an_unreadable_body_comes_after_the_messages_were_taken(simulate, text, kind, status):
+def test_an_unreadable_body_comes_after_the_messages_were_taken(
+    simulate: Simulate, text: Text, kind: str, status: int
+) -> None:
     api = simulate(first_requests=[kind])
     answer = api.send(text(1))
     assert answer.status_code == status
@@ -130,28 +142,30 @@ def test_an_unreadable_body_comes_after_the_messages_were_taken(simulate, text, 
     assert (len(api.accepted()), api.answered()) == (1, [])
 
 
-def test_an_empty_body_comes_with_the_status_of_success(simulate, text):
+def test_an_empty_body_comes_with_the_status_of_success(simulate: Simulate, text: Text) -> None:
     api = simulate(first_requests=["empty"])
     answer = api.send(text(1))
     assert (answer.status_code, answer.content) == (202, b"")
     assert (len(api.accepted()), api.answered()) == (1, [])
 
 
-def test_a_gateway_page_comes_with_502(simulate, text):
+def test_a_gateway_page_comes_with_502(simulate: Simulate, text: Text) -> None:
     api = simulate(first_requests=["html_502"])
     answer = api.send(text(1))
     assert (answer.status_code, answer.headers["Content-Type"]) == (502, "text/html")
     assert (len(api.accepted()), api.answered()) == (1, [])
 
 
-def test_a_body_that_says_gzip_is_none(simulate, text):
+def test_a_body_that_says_gzip_is_none(simulate: Simulate, text: Text) -> None:
     api = simulate(first_requests=["bad_gzip"])
     with pytest.raises(httpx.DecodingError):
         api.send(text(1))
     assert (len(api.accepted()), api.answered()) == (1, [])
 
 
-def test_a_good_answer_can_be_followed_by_a_close_nobody_announced(simulate, text):
+def test_a_good_answer_can_be_followed_by_a_close_nobody_announced(
+    simulate: Simulate, text: Text
+) -> None:
     api = simulate(first_requests=["ok_close"])
     answer = raw_exchange(api.url, body_of(text(1)))
     assert answer.startswith(b"HTTP/1.1 202 ")
@@ -159,13 +173,15 @@ def test_a_good_answer_can_be_followed_by_a_close_nobody_announced(simulate, tex
     assert api.answered() == ["27820000001"]
 
 
-def test_the_first_requests_are_scripted_and_the_rates_hold_after_them(simulate, text):
+def test_the_first_requests_are_scripted_and_the_rates_hold_after_them(
+    simulate: Simulate, text: Text
+) -> None:
     api = simulate(first_requests=["ok", "bare_503"], requests={"bare_429": 1})
     assert [api.send(text(n)).status_code for n in range(4)] == [202, 503, 429, 429]
 
 
-def test_the_same_seed_answers_the_same_way(simulate, text):
-    def answers(seed):
+def test_the_same_seed_answers_the_same_way(simulate: Simulate, text: Text) -> None:
+    def answers(seed: int) -> list[int]:
         api = simulate(seed=seed, requests={"bare_503": 0.5}, messages={"codes": {"26": 0.5}})
         return [api.send(text(n)).status_code for n in range(40)]
 
@@ -173,7 +189,7 @@ def test_the_same_seed_answers_the_same_way(simulate, text):
     assert answers(1) != answers(2)
 
 
-def test_latency_delays_every_answer(simulate, text):
+def test_latency_delays_every_answer(simulate: Simulate, text: Text) -> None:
     api = simulate(latency_ms=[150, 200])
     started = time.monotonic()
     api.send(text(1))

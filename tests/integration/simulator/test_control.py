@@ -5,9 +5,12 @@ import pytest
 
 from bulkwire_cli.simulator.client import SimulatorError
 from bulkwire_cli.simulator.scenario_file import load_scenario
+from support.simulated_api import Simulate, Text
 
 
-def test_the_summary_counts_requests_messages_and_recipients(simulate, text):
+def test_the_summary_counts_requests_messages_and_recipients(
+    simulate: Simulate, text: Text
+) -> None:
     api = simulate(first_requests=["ok", "bare_503"], rules=[{"to": "27820000003", "code": 26}])
     api.send(text(1), text(2), text(3))
     api.send(text(1))
@@ -27,7 +30,9 @@ def test_the_summary_counts_requests_messages_and_recipients(simulate, text):
     assert api.control.summary(statuses=False).statuses == {}
 
 
-def test_recipients_are_counted_by_account_channel_and_number(simulate, text):
+def test_recipients_are_counted_by_account_channel_and_number(
+    simulate: Simulate, text: Text
+) -> None:
     api = simulate(rules=[{"to": "27820000009", "status": "EXPIRED"}])
     api.send(text(1), text(1), text(1, channel="whatsapp"), text(9))
     api.send(text(1), key="another")
@@ -38,7 +43,9 @@ def test_recipients_are_counted_by_account_channel_and_number(simulate, text):
     assert [(r.to, r.accepted) for r in failed] == [("27820000009", 1)]
 
 
-def test_the_account_of_a_ledger_line_does_not_give_the_key_away(simulate, text):
+def test_the_account_of_a_ledger_line_does_not_give_the_key_away(
+    simulate: Simulate, text: Text
+) -> None:
     api = simulate()
     api.send(text(1), key="a-secret-key")
     (message,) = api.control.ledger()
@@ -46,14 +53,14 @@ def test_the_account_of_a_ledger_line_does_not_give_the_key_away(simulate, text)
     assert message.content == "Hi"
 
 
-def test_a_long_ledger_comes_whole(simulate, text):
+def test_a_long_ledger_comes_whole(simulate: Simulate, text: Text) -> None:
     api = simulate()
     for first in range(0, 2_500, 100):
         api.send(*(text(n) for n in range(first, first + 100)))
     assert api.accepted() == [text(n)["to"] for n in range(2_500)]
 
 
-def test_recent_requests_come_with_size_time_and_answer(simulate, text):
+def test_recent_requests_come_with_size_time_and_answer(simulate: Simulate, text: Text) -> None:
     api = simulate(first_requests=["bare_503"])
     api.send(text(1))
     api.send(text(1), text(2))
@@ -65,7 +72,9 @@ def test_recent_requests_come_with_size_time_and_answer(simulate, text):
     assert api.control.requests(limit=1) == [last]
 
 
-def test_a_new_scenario_holds_from_now_on_and_keeps_what_was_taken(simulate, text):
+def test_a_new_scenario_holds_from_now_on_and_keeps_what_was_taken(
+    simulate: Simulate, text: Text
+) -> None:
     api = simulate()
     api.send(text(1))
     api.control.set_scenario(load_scenario("balance").model_copy(update={"requests": {"slow": 0}}))
@@ -74,14 +83,18 @@ def test_a_new_scenario_holds_from_now_on_and_keeps_what_was_taken(simulate, tex
     assert api.accepted() == ["27820000001"]
 
 
-def test_a_bad_scenario_is_refused_with_its_key_and_changes_nothing(simulate, text):
+def test_a_bad_scenario_is_refused_with_its_key_and_changes_nothing(
+    simulate: Simulate, text: Text
+) -> None:
     api = simulate()
     with pytest.raises(SimulatorError, match=r"requests\.explode: no such answer"):
         api.control.set_scenario({"requests": {"explode": 1}})
     assert api.send(text(1)).status_code == 202
 
 
-def test_a_reset_forgets_everything_and_begins_the_scenario_anew(simulate, text):
+def test_a_reset_forgets_everything_and_begins_the_scenario_anew(
+    simulate: Simulate, text: Text
+) -> None:
     api = simulate(first_requests=["bare_503"], account={"balance": 1, "price": 1})
     api.send(text(1))
     api.send(text(1))
@@ -91,7 +104,7 @@ def test_a_reset_forgets_everything_and_begins_the_scenario_anew(simulate, text)
     assert api.send(text(1)).status_code == 503
 
 
-def test_a_balance_can_be_made_endless(simulate, text):
+def test_a_balance_can_be_made_endless(simulate: Simulate, text: Text) -> None:
     api = simulate(account={"balance": 0, "price": 1})
     assert api.send(text(1)).status_code == 400
     api.control.set_balance(None)
@@ -108,7 +121,9 @@ def test_a_balance_can_be_made_endless(simulate, text):
         ("GET", "requests?limit=x", b""),
     ],
 )
-def test_a_bad_control_request_is_422_and_says_why(simulate, method, path, body):
+def test_a_bad_control_request_is_422_and_says_why(
+    simulate: Simulate, method: str, path: str, body: bytes
+) -> None:
     api = simulate()
     answer = httpx.request(method, f"{api.url}/_simulator/{path}", content=body, trust_env=False)
     assert answer.status_code == 422

@@ -1,30 +1,36 @@
 """Balance, notifications and media."""
 
 from hashlib import sha256
+from typing import Any
 
+import httpx
 import pytest
+
+from support.simulated_api import Fields, Sender, Simulate, Text
 
 FILE = b"\x89PNG not really"
 
 
-def upload(api, content=FILE, content_type="image/png", **query):
+def upload(
+    api: Sender, content: bytes = FILE, content_type: str = "image/png", **query: str
+) -> httpx.Response:
     headers = {"Content-Type": content_type} if content_type else {}
     query = {"fileName": "a.png", **query}
     return api.http.post("/v1/media", params=query, content=content, headers=headers)
 
 
-def test_a_balance_without_end_is_still_a_number(simulate):
+def test_a_balance_without_end_is_still_a_number(simulate: Simulate) -> None:
     body = simulate().http.get("/v1/balance").json()
     assert body["currency"] == "USD"
     assert body["balance"] > 1_000
 
 
-def test_other_operations_have_rates_too(simulate):
+def test_other_operations_have_rates_too(simulate: Simulate) -> None:
     api = simulate(other_requests={"bare_503": 1})
     assert api.http.get("/v1/balance").status_code == 503
 
 
-def test_a_read_notice_is_accepted_and_its_client_id_echoed(simulate):
+def test_a_read_notice_is_accepted_and_its_client_id_echoed(simulate: Simulate) -> None:
     notice = {"messageId": "in-1", "statusCode": 1001, "clientEventId": "mine"}
     answer = simulate().http.post(
         "/v1/notification", json={"event": {"messageStatusUpdate": [notice]}}
@@ -36,7 +42,7 @@ def test_a_read_notice_is_accepted_and_its_client_id_echoed(simulate):
     assert result["apiEventId"]
 
 
-def test_one_bad_notice_makes_it_207(simulate):
+def test_one_bad_notice_makes_it_207(simulate: Simulate) -> None:
     notices = [{"messageId": name, "statusCode": 1001} for name in ("in-1", "")]
     answer = simulate().http.post(
         "/v1/notification", json={"event": {"messageStatusUpdate": notices}}
@@ -55,14 +61,16 @@ def test_one_bad_notice_makes_it_207(simulate):
         ([{"messageId": "in-1", "statusCode": 1001}] * 101, 22),
     ],
 )
-def test_a_notification_outside_the_contract_is_refused(simulate, notices, code):
+def test_a_notification_outside_the_contract_is_refused(
+    simulate: Simulate, notices: list[Fields], code: int
+) -> None:
     answer = simulate().http.post(
         "/v1/notification", json={"event": {"messageStatusUpdate": notices}}
     )
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
 
 
-def test_a_file_goes_up_and_comes_down_again(simulate):
+def test_a_file_goes_up_and_comes_down_again(simulate: Simulate) -> None:
     api = simulate()
     answer = upload(api, broadcastAllowed="true", sha256FileHash=sha256(FILE).hexdigest())
     assert answer.status_code == 201
@@ -75,14 +83,16 @@ def test_a_file_goes_up_and_comes_down_again(simulate):
     assert down.headers["Content-Type"] == "image/png"
 
 
-def test_a_download_with_the_wrong_hash_is_refused_unless_the_client_encrypted_it(simulate):
+def test_a_download_with_the_wrong_hash_is_refused_unless_the_client_encrypted_it(
+    simulate: Simulate,
+) -> None:
     api = simulate()
     query = {"fileId": upload(api).json()["fileId"], "sha256Hash": "00"}
     assert api.http.get("/v1/media", params=query).status_code == 400
     assert api.http.get("/v1/media", params={**query, "source": "client"}).status_code == 200
 
 
-def test_a_file_that_is_not_there_is_404(simulate):
+def test_a_file_that_is_not_there_is_404(simulate: Simulate) -> None:
     api = simulate()
     query = {"fileId": "nowhere", "sha256Hash": "00"}
     assert api.http.get("/v1/media", params=query).status_code == 404
@@ -99,13 +109,13 @@ def test_a_file_that_is_not_there_is_404(simulate):
         ({"content": b"x" * 30_000_001}, 31),
     ],
 )
-def test_a_bad_upload_is_refused(simulate, options, code):
+def test_a_bad_upload_is_refused(simulate: Simulate, options: dict[str, Any], code: int) -> None:
     answer = upload(simulate(), **options)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
     assert answer.json()["accepted"] is False
 
 
-def test_a_file_for_one_recipient_goes_to_nobody_else(simulate, text):
+def test_a_file_for_one_recipient_goes_to_nobody_else(simulate: Simulate, text: Text) -> None:
     api = simulate()
     file_id = upload(api, to="27820000001").json()["fileId"]
     messages = [

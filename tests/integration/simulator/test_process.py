@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import httpx
 import psutil
@@ -38,14 +39,14 @@ def gone(pid: int, within_s: float = 10.0) -> bool:
     return False
 
 
-def test_it_answers_and_ends_with_the_block():
+def test_it_answers_and_ends_with_the_block() -> None:
     with start_simulator("faults") as simulator:
         assert simulator.client.healthy()
         assert simulator.url.startswith("http://127.0.0.1:")
     assert gone(simulator.pid)
 
 
-def test_a_bad_scenario_ends_it_with_2_and_one_line_per_fault(tmp_path):
+def test_a_bad_scenario_ends_it_with_2_and_one_line_per_fault(tmp_path: Path) -> None:
     file = tmp_path / "bad.toml"
     file.write_text("sed = 1\nlatency_ms = 5\n")
     result = subprocess.run(
@@ -58,7 +59,7 @@ def test_a_bad_scenario_ends_it_with_2_and_one_line_per_fault(tmp_path):
     assert lines[1].startswith(f"{file}: sed: no such key")
 
 
-def test_a_port_that_is_taken_ends_it_with_1_and_says_so():
+def test_a_port_that_is_taken_ends_it_with_1_and_says_so() -> None:
     with start_simulator() as simulator:
         port = simulator.url.rsplit(":", 1)[1]
         result = subprocess.run(
@@ -69,7 +70,7 @@ def test_a_port_that_is_taken_ends_it_with_1_and_says_so():
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_simulator_that_cannot_start_is_reported_not_waited_for(tmp_path):
+def test_a_simulator_that_cannot_start_is_reported_not_waited_for(tmp_path: Path) -> None:
     with (
         pytest.raises(SimulatorNotStartedError),
         start_simulator(str(tmp_path / "nowhere.toml")),
@@ -78,7 +79,7 @@ def test_a_simulator_that_cannot_start_is_reported_not_waited_for(tmp_path):
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_at_once_with_hung_requests(number):
+def test_a_signal_ends_it_at_once_with_hung_requests(number: signal.Signals) -> None:
     with start_simulator() as simulator:
         simulator.client.set_scenario({"requests": {"hang_after": 1}})
         hung = threading.Thread(target=send_and_wait, args=(simulator.url,))
@@ -105,7 +106,7 @@ def wait_until_accepted(client: SimulatorClient) -> None:
         time.sleep(0.02)
 
 
-def test_it_ends_when_the_process_that_started_it_is_killed():
+def test_it_ends_when_the_process_that_started_it_is_killed() -> None:
     parent = subprocess.Popen(
         [
             sys.executable,
@@ -122,7 +123,7 @@ def test_it_ends_when_the_process_that_started_it_is_killed():
     assert gone(pid)
 
 
-def test_breaking_connections_leaves_nothing_on_standard_error(tmp_path):
+def test_breaking_connections_leaves_nothing_on_standard_error(tmp_path: Path) -> None:
     kinds = [
         "reset_after",
         "close_after",

@@ -4,13 +4,15 @@ import time
 
 import pytest
 
-
-def sent(api, message) -> str:
-    return api.send(message).json()["messages"][0]["apiMessageId"]
+from support.simulated_api import Fields, Sender, Simulate, Text
 
 
-def wait_for(api, api_id, status, within_s=5.0):
-    seen = []
+def sent(api: Sender, message: Fields) -> str:
+    return str(api.send(message).json()["messages"][0]["apiMessageId"])
+
+
+def wait_for(api: Sender, api_id: str, status: str, within_s: float = 5.0) -> list[str]:
+    seen: list[str] = []
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         name = api.status(api_id).json()["sms"]["status"]
@@ -22,7 +24,7 @@ def wait_for(api, api_id, status, within_s=5.0):
     pytest.fail(f"{status} did not come; there were {seen}")
 
 
-def test_a_status_moves_on_until_it_is_read(simulate, text):
+def test_a_status_moves_on_until_it_is_read(simulate: Simulate, text: Text) -> None:
     api = simulate(
         statuses={
             "weights": {"READ": 1},
@@ -36,7 +38,7 @@ def test_a_status_moves_on_until_it_is_read(simulate, text):
     assert seen == ["UNKNOWN", "QUEUED", "SENT_TO_SUPPLIER", "DEVICE_ACK", "READ"]
 
 
-def test_the_timestamp_is_the_last_change(simulate, text):
+def test_the_timestamp_is_the_last_change(simulate: Simulate, text: Text) -> None:
     api = simulate(statuses={"supplier_ms": [0, 0], "final_ms": [50, 50]})
     api_id = sent(api, text(1))
     wait_for(api, api_id, "DEVICE_ACK")
@@ -44,20 +46,20 @@ def test_the_timestamp_is_the_last_change(simulate, text):
     assert api.status(api_id).json()["sms"]["timestamp"] == message.accepted_at + 50
 
 
-def test_the_answer_stands_under_its_channel(simulate, text):
+def test_the_answer_stands_under_its_channel(simulate: Simulate, text: Text) -> None:
     api = simulate()
     api_id = sent(api, text(1, channel="whatsapp"))
     assert set(api.status(api_id).json()) == {"whatsapp"}
 
 
-def test_two_channels_can_answer_at_once(simulate, text):
+def test_two_channels_can_answer_at_once(simulate: Simulate, text: Text) -> None:
     api = simulate(statuses={"both_channels": 1})
     body = api.status(sent(api, text(1))).json()
     assert set(body) == {"sms", "whatsapp"}
     assert body["whatsapp"]["status"] == "UNKNOWN"
 
 
-def test_an_unknown_id_has_no_channel(simulate):
+def test_an_unknown_id_has_no_channel(simulate: Simulate) -> None:
     api = simulate()
     before = int(time.time() * 1000)
     answer = api.status("nobody")
@@ -66,7 +68,7 @@ def test_an_unknown_id_has_no_channel(simulate):
     assert answer.json()["timestamp"] >= before
 
 
-def test_a_rule_sets_the_last_status_of_a_recipient(simulate, text):
+def test_a_rule_sets_the_last_status_of_a_recipient(simulate: Simulate, text: Text) -> None:
     fast = {"supplier_ms": [0, 0], "final_ms": [0, 0]}
     rule = {"prefix": "2782000000", "status": "WHATSAPP_TEMPLATE_PAUSED"}
     api = simulate(statuses=fast, rules=[rule])
@@ -74,7 +76,7 @@ def test_a_rule_sets_the_last_status_of_a_recipient(simulate, text):
     wait_for(api, sent(api, text(10_000_000 - 1)), "DEVICE_ACK")
 
 
-def test_a_status_can_be_404_for_a_while(simulate, text):
+def test_a_status_can_be_404_for_a_while(simulate: Simulate, text: Text) -> None:
     api = simulate(statuses={"hidden": 1, "hidden_ms": [300, 300]})
     api_id = sent(api, text(1))
     assert api.status(api_id).status_code == 404
@@ -84,26 +86,26 @@ def test_a_status_can_be_404_for_a_while(simulate, text):
     assert api.status(api_id).status_code == 200
 
 
-def test_status_requests_have_rates_of_their_own(simulate, text):
+def test_status_requests_have_rates_of_their_own(simulate: Simulate, text: Text) -> None:
     api = simulate(statuses={"requests": {"bare_503": 1}})
     answer = api.send(text(1))
     assert answer.status_code == 202
     assert api.status(answer.json()["messages"][0]["apiMessageId"]).status_code == 503
 
 
-def test_a_rule_answers_the_first_status_requests(simulate, text):
+def test_a_rule_answers_the_first_status_requests(simulate: Simulate, text: Text) -> None:
     api = simulate(rules=[{"to": "27820000001", "status_answer": "bare_429", "times": 2}])
     api_id = sent(api, text(1))
     assert [api.status(api_id).status_code for _ in range(3)] == [429, 429, 200]
 
 
-def test_a_scheduled_message_waits_for_its_time(simulate, text):
+def test_a_scheduled_message_waits_for_its_time(simulate: Simulate, text: Text) -> None:
     api = simulate()
     api_id = sent(api, text(1, scheduledDeliveryTime="2999-01-31T10:00:00+02:00"))
     assert api.status(api_id).json()["sms"]["status"] == "SCHEDULED"
 
 
-def test_a_status_request_needs_a_key(simulate, text):
+def test_a_status_request_needs_a_key(simulate: Simulate, text: Text) -> None:
     api = simulate()
     answer = api.http.get(f"/v1/message/{sent(api, text(1))}", headers={"Authorization": ""})
     assert answer.status_code == 401

@@ -1,6 +1,10 @@
 """The contract and its overlay: every correction bites, every contract status is known."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
+from jsonschema_rs import Draft4Validator
 
 from bulkwire_cli.simulator.contract import (
     ContractError,
@@ -9,38 +13,39 @@ from bulkwire_cli.simulator.contract import (
     validator_for,
 )
 from bulkwire_cli.simulator.courses import ARRIVED, PENDING, fails
+from support.simulated_api import Fields
 
 MESSAGE = "OmniMessageRequest"
 
 
 @pytest.fixture(scope="module")
-def message_schema():
+def message_schema() -> Draft4Validator:
     return validator_for(corrected_contract(), MESSAGE)
 
 
-def test_a_correction_that_finds_no_place_is_an_error():
+def test_a_correction_that_finds_no_place_is_an_error() -> None:
     with pytest.raises(ContractError, match="no such place"):
         apply_overlay({"a": {}}, [{"at": "/a/b", "set": {"x": 1}, "reason": "why"}])
 
 
-def test_a_correction_that_finds_nothing_to_remove_is_an_error():
+def test_a_correction_that_finds_nothing_to_remove_is_an_error() -> None:
     with pytest.raises(ContractError, match="has no 'maximum' here"):
         apply_overlay({"a": {}}, [{"at": "/a", "remove": ["maximum"], "reason": "why"}])
 
 
-def test_a_correction_without_a_reason_is_an_error():
+def test_a_correction_without_a_reason_is_an_error() -> None:
     with pytest.raises(ContractError, match="give a reason"):
         apply_overlay({"a": {}}, [{"at": "/a", "set": {"x": 1}}])
 
 
-def test_the_contract_itself_is_left_as_it_is():
+def test_the_contract_itself_is_left_as_it_is() -> None:
     contract = {"a": {"maximum": 3}}
     corrected = apply_overlay(contract, [{"at": "/a", "remove": ["maximum"], "reason": "why"}])
     assert (contract, corrected) == ({"a": {"maximum": 3}}, {"a": {}})
 
 
-def test_no_string_keeps_a_numeric_limit():
-    def strings(node):
+def test_no_string_keeps_a_numeric_limit() -> None:
+    def strings(node: object) -> Iterator[dict[str, Any]]:
         if isinstance(node, dict):
             if node.get("type") == "string":
                 yield node
@@ -51,10 +56,10 @@ def test_no_string_keeps_a_numeric_limit():
     assert not [node for node in strings(schemas) if {"maximum", "minimum"} & node.keys()]
 
 
-def test_the_prose_was_left_out():
+def test_the_prose_was_left_out() -> None:
     names = {"description", "summary"}
 
-    def prose(node, at=""):
+    def prose(node: object, at: str = "") -> Iterator[str]:
         if isinstance(node, dict):
             for key, value in node.items():
                 if key in names and isinstance(value, str):
@@ -77,7 +82,7 @@ def test_the_prose_was_left_out():
         {"actionUrl": {"body": "b", "title": "t" * 20, "url": "u"}},
     ],
 )
-def test_what_the_contract_means_is_valid(message_schema, fields):
+def test_what_the_contract_means_is_valid(message_schema: Draft4Validator, fields: Fields) -> None:
     assert message_schema.is_valid({"to": "27820000001", **fields})
 
 
@@ -93,11 +98,11 @@ def test_what_the_contract_means_is_valid(message_schema, fields):
         {"client_message_id": "misspelt"},
     ],
 )
-def test_what_the_contract_excludes_is_not(message_schema, fields):
+def test_what_the_contract_excludes_is_not(message_schema: Draft4Validator, fields: Fields) -> None:
     assert not message_schema.is_valid({"to": "27820000001", **fields})
 
 
-def test_every_status_of_the_contract_is_pending_arrived_or_failed():
+def test_every_status_of_the_contract_is_pending_arrived_or_failed() -> None:
     entry = corrected_contract()["components"]["schemas"]["OmniMessageStatusEntry"]
     statuses = set(entry["properties"]["status"]["enum"])
     assert statuses >= PENDING | ARRIVED

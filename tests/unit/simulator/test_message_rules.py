@@ -2,26 +2,28 @@
 
 import base64
 import json
+from typing import Any
 
 import pytest
 
 from bulkwire_cli.simulator.contract import corrected_contract
 from bulkwire_cli.simulator.validation import Checked, SendValidator
+from support.simulated_api import Fields
 
 TO = "27820000001"
 KNOWN_FILE = "file-1"
 
 
 @pytest.fixture(scope="module")
-def validator():
+def validator() -> SendValidator:
     return SendValidator(corrected_contract(), lambda file, to: file == KNOWN_FILE and to == TO)
 
 
-def checked(validator: SendValidator, *messages) -> Checked:
+def checked(validator: SendValidator, *messages: Fields) -> Checked:
     return validator.check(json.dumps({"messages": messages}).encode())
 
 
-def whatsapp(**fields):
+def whatsapp(**fields: Any) -> Fields:
     return {"channel": "whatsapp", "to": TO, **fields}
 
 
@@ -52,7 +54,7 @@ def whatsapp(**fields):
         ),
     ],
 )
-def test_a_good_message_passes(validator, message):
+def test_a_good_message_passes(validator: SendValidator, message: Fields) -> None:
     assert checked(validator, message) == Checked([message])
 
 
@@ -81,18 +83,22 @@ def test_a_good_message_passes(validator, message):
         (whatsapp(template={"templateName": "t", "body": {}, "header": {"type": "text"}}), 23),
     ],
 )
-def test_a_bad_message_is_refused_alone(validator, message, code):
+def test_a_bad_message_is_refused_alone(
+    validator: SendValidator, message: Fields, code: int
+) -> None:
     result = checked(validator, {"to": TO, "content": "good"}, message)
     assert (result.refused, result.faults) == (0, {1: code})
 
 
-def test_inline_media_of_more_than_a_megabyte_is_too_big(validator):
+def test_inline_media_of_more_than_a_megabyte_is_too_big(validator: SendValidator) -> None:
     content = base64.b64encode(b"x" * 1_000_001).decode()
     result = checked(validator, whatsapp(content=content, media={"contentType": "image/png"}))
     assert result.faults == {0: 31}
 
 
-def test_a_payload_of_more_than_twenty_megabytes_refuses_every_message(validator):
+def test_a_payload_of_more_than_twenty_megabytes_refuses_every_message(
+    validator: SendValidator,
+) -> None:
     result = checked(validator, *({"to": TO, "content": "x" * 10_100_000} for _ in range(2)))
     assert result.faults == {0: 32, 1: 32}
 
@@ -112,11 +118,13 @@ def test_a_payload_of_more_than_twenty_megabytes_refuses_every_message(validator
         b'{"messages": [{"to": "27820000001", "content": "\xff"}]}',
     ],
 )
-def test_a_request_that_cannot_be_read_is_refused_whole(validator, body):
+def test_a_request_that_cannot_be_read_is_refused_whole(
+    validator: SendValidator, body: bytes
+) -> None:
     assert validator.check(body).refused == 21
 
 
-def test_more_than_a_hundred_messages_are_refused_whole(validator):
+def test_more_than_a_hundred_messages_are_refused_whole(validator: SendValidator) -> None:
     message = {"to": TO, "content": "x"}
     assert checked(validator, *[message] * 100).refused == 0
     assert checked(validator, *[message] * 101).refused == 22
