@@ -25,7 +25,7 @@ from bulkwire.store.call import Call
 from bulkwire.store.enqueueing import count_wake_failure
 from bulkwire.store.keys import Keys
 from bulkwire.store.record import StoredMessage, read_message
-from bulkwire.store.runner import AsyncStore, Store
+from bulkwire.store.runner import AsyncStores, Store
 from bulkwire.store.steering import cancel
 from bulkwire.waking import Waker
 
@@ -43,8 +43,8 @@ class Bulkwire:
     """A connection to one message store and its broker. Connects at first use; threads share it.
 
     `redis_url`, `broker_url`, `default_region` and `account` override the environment's
-    `BULKWIRE_…`. The async twins belong to the event loop they are first used on. Raises
-    ConfigurationError where a setting is missing or wrong.
+    `BULKWIRE_…`. The async twins hold connections per event loop. Raises ConfigurationError where
+    a setting is missing or wrong.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Bulkwire:
             account=account,
         )
         self._store = Store(self.settings.redis_url)
-        self._async_store = AsyncStore(self.settings.redis_url)
+        self._async_stores = AsyncStores(self.settings.redis_url)
         self._waker = Waker(self.settings.broker_url)
         self._gauge = MemoryGauge()
 
@@ -120,7 +120,7 @@ class Bulkwire:
     async def aget_message(self, message_id: str, *, account: str | None = None) -> StoredMessage:
         """`get_message` on the running event loop."""
         keys = self._keys(account)
-        found = await self._async_store.run(read_message(keys, message_id))
+        found = await self._async_stores.here().run(read_message(keys, message_id))
         return _known(found, message_id, keys)
 
     def cancel_message(self, message_id: str, *, account: str | None = None) -> State:
@@ -134,7 +134,9 @@ class Bulkwire:
     async def acancel_message(self, message_id: str, *, account: str | None = None) -> State:
         """`cancel_message` on the running event loop."""
         keys = self._keys(account)
-        return _known(await self._async_store.run(cancel(keys, message_id)), message_id, keys)
+        return _known(
+            await self._async_stores.here().run(cancel(keys, message_id)), message_id, keys
+        )
 
     def close(self) -> None:
         """Closes the blocking connections."""
@@ -143,7 +145,7 @@ class Bulkwire:
 
     async def aclose(self) -> None:
         """Closes every connection."""
-        await self._async_store.aclose()
+        await self._async_stores.aclose()
         self.close()
 
     def __enter__(self) -> Self:
@@ -202,14 +204,16 @@ class Bulkwire:
     async def _atake_in(self, messages: Sequence[Message]) -> Answered:
         try:
             if self._gauge.stale:
-                self._gauge.update(await self._async_store.run(read_memory_share()))
+                self._gauge.update(await self._async_stores.here().run(read_memory_share()))
             allowed, refusal = self._gauge.admit(messages)
-            taken = answered(allowed, await self._async_store.try_many(self._calls(allowed)))
+            taken = answered(
+                allowed, await self._async_stores.here().try_many(self._calls(allowed))
+            )
         except QueueUnavailable as error:
             raise unavailable(error, messages) from None
         # kombu has no async publisher; a wake-up is one command a second at the most.
         if taken.wake and not await asyncio.to_thread(self._waker.wake):
-            await self._async_store.try_many([count_wake_failure()])
+            await self._async_stores.here().try_many([count_wake_failure()])
         return replace(taken, error=taken.error or refusal)
 
     def _calls(self, messages: Sequence[Message]) -> list[Call[Any]]:

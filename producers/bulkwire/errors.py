@@ -14,7 +14,7 @@ again with another payload is not an error: `EnqueueResult.conflict` says it, so
 enqueue goes on.
 """
 
-# ruff: noqa: N818 - these names are public, and say what happened without the suffix
+
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -55,7 +54,7 @@ def make_worker_app(settings: WorkerSettings, *, folder: Path, senders: int) -> 
     app = make_app(settings.broker_url)
     roles = Roles(folder, {DISPATCH: senders, UPKEEP: 1})
     # Made before the fork, so that the pool children hear of a shutdown, too.
-    stopping = get_context("fork").Event()
+    stopping = Stopping()
 
     @cache
     def child_of(process: int) -> Child:  # noqa: ARG001 - a forked child makes its own

@@ -5,6 +5,7 @@ a minute must not keep its child from claiming.
 """
 
 import asyncio
+import os
 import threading
 from collections.abc import Coroutine
 from typing import Any, Final, TypeVar
@@ -37,6 +38,7 @@ class Child:
     def __init__(self, settings: WorkerSettings, stopping: Stopping) -> None:
         self._settings = settings
         self._stopping = stopping
+        self._parent = os.getppid()
         self._log = structlog.get_logger("bulkwire.child")
         self._waker = Waker(settings.broker_url)
         self._loop = uvloop.new_event_loop()
@@ -50,7 +52,7 @@ class Child:
 
     def dispatch(self) -> None:
         """Sends what is ready, for one session. Goes on where nobody can be told to."""
-        while not self._stopping.is_set():
+        while not self._stopping.is_set() and os.getppid() == self._parent:
             if self._run(self._serve()) is not Served.TIME_OVER or self._waker.wake(DISPATCH):
                 return
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from bulkwire.store.keys import Keys
 from bulkwire_config.settings import WorkerSettings, key_fingerprint
@@ -10,9 +11,9 @@ from bulkwire_workers.one_api.wire import WireOptions
 
 __all__ = ["CHECK_TIMEOUT_S", "Line", "open_lines"]
 
-CHECK_TIMEOUT_S = 10.0
+CHECK_TIMEOUT_S: Final = 10.0
 """A status request that takes longer is asked again later: nothing is lost by it."""
-CONNECTIONS_PER_POOL = 2
+CONNECTIONS_PER_POOL: Final = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,8 +45,10 @@ async def assemble(
     store = AsyncStore(settings.redis_url)
 
     async def wake() -> None:
-        if await store.run(raise_wake_flag()) and not await asyncio.to_thread(waker.wake):
-            await store.run(count_wake_failure())
+        # Workers wake themselves each second: whatever goes wrong here costs no more than that.
+        flag_raised = (await store.try_many([raise_wake_flag()]))[0] is True
+        if flag_raised and not await asyncio.to_thread(waker.wake):
+            await store.try_many([count_wake_failure()])
 
     dispatcher = _dispatcher(settings, store, leases, stopping)
     lines = open_lines(settings, connections=settings.checks, read_timeout_s=CHECK_TIMEOUT_S)
@@ -94,6 +96,7 @@ def _policy(settings: WorkerSettings) -> RetryPolicy:
 def _check_terms(settings: WorkerSettings) -> CheckTerms:
     return CheckTerms(
         requests=settings.checks,
+        hold_ms=round(settings.lease * 1000),
         window_ms=round(settings.status_window_hours * HOUR_MS),
         policy=_policy(settings),
     )

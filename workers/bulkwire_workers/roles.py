@@ -2,6 +2,9 @@
 
 Any child may get any task. A place is taken by locking its file, so a child that is killed gives
 it back, and a task that finds every place taken ends at once: it was only a wake-up.
+
+The locks are POSIX ones (`lockf`). Those of `flock` go with the open file into a forked child: one
+forked while its parent looks for a free place would keep that place for as long as it lives.
 """
 
 import fcntl
@@ -43,7 +46,7 @@ class Roles:
 
 def _locked(descriptor: int) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
         return False
     return True

@@ -26,6 +26,7 @@ _SINGLE: Final = (
     "holds",  # hash: one field per reason, optionally `reason:channel`
     "in_doubt",  # zset: ids by the time they fell in doubt
     "leases",  # zset: batches by deadline
+    "operator_log",  # stream: what operators did, capped
     "poll",  # zset: accepted ids by next status check
     "rolls",  # zset: roll names by the time of their first id
     "served",  # hash: per priority, the virtual time last served

@@ -5,9 +5,11 @@ and the calls run again, once; a timeout is not, as callers are promised an answ
 redis-py's own retries stay off: they hide whether an earlier run may have reached the server.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
+from weakref import WeakKeyDictionary
 
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
@@ -21,7 +23,7 @@ from bulkwire.errors import BulkwireError
 from bulkwire.store.call import Call, Reply
 from bulkwire.store.faults import mapped_faults, our_error, surely_not_run
 
-__all__ = ["AsyncStore", "Store"]
+__all__ = ["AsyncStore", "AsyncStores", "Store"]
 
 T = TypeVar("T")
 CONNECT_TIMEOUT_S: Final = 1.0
@@ -156,6 +158,28 @@ class AsyncStore:
     async def aclose(self) -> None:
         """Closes every connection."""
         await self._redis.aclose()
+
+
+class AsyncStores:
+    """An `AsyncStore` for whichever event loop asks: an application may run one after another."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._stores: WeakKeyDictionary[asyncio.AbstractEventLoop, AsyncStore] = WeakKeyDictionary()
+
+    def here(self) -> AsyncStore:
+        """The store of the running event loop."""
+        loop = asyncio.get_running_loop()
+        store = self._stores.get(loop)
+        if store is None:
+            store = self._stores[loop] = AsyncStore(self._url)
+        return store
+
+    async def aclose(self) -> None:
+        """Closes the connections of the running event loop."""
+        store = self._stores.pop(asyncio.get_running_loop(), None)
+        if store is not None:
+            await store.aclose()
 
 
 def _scripts(calls: Sequence[Call[Any]]) -> set[str]:

@@ -16,7 +16,7 @@ itself only before it, too (`ConnectionNotAvailable`), so it comes once per requ
 """
 
 
-class HeldBack(Exception):  # noqa: N818 - not an error: the gate's answer to a late request
+class HeldBack(Exception):
     """The request was stopped before its first byte."""
 
 

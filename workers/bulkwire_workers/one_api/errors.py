@@ -18,7 +18,7 @@ exceptions turn into these. Their texts never get in: an httpx error can quote a
 the API key.
 """
 
-# ruff: noqa: N818 - the leaves say what happened; every one of them is an error
+
 
 import socket
 import ssl

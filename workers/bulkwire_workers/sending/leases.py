@@ -73,6 +73,8 @@ class LeaseKeeper:
         for keys, batches in by_account.items():
             for some in chunks(batches, LEASES_A_CALL):
                 left = self._store.run(renew(keys, some, lease_ms=self._lease_ms))
-                lost = sum(1 for ms in left.values() if ms == 0)
+                gone = {batch for batch, ms in left.items() if ms == 0}
+                with self._lock:  # what was settled meanwhile is not lost
+                    lost = len(gone & self._held.keys())
                 if lost:
                     self._log.warning("leases_lost", account=keys.account, batches=lost)

@@ -4,9 +4,9 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 from tenacity import (
@@ -22,6 +22,7 @@ from tenacity import (
 from bulkwire.errors import QueueUnavailable, StoreError
 from bulkwire.outcomes import Outcome, Unsent
 from bulkwire.states import State
+from bulkwire.store.call import Call
 from bulkwire.store.runner import AsyncStore
 from bulkwire.store.sending import Batch, Claimed, Verdict, depart, recall, settle
 from bulkwire_workers.decisions.decide import decide
@@ -36,6 +37,7 @@ from bulkwire_workers.sending.leases import LeaseKeeper
 
 __all__ = ["Sender", "SendingTerms"]
 
+T = TypeVar("T")
 TESTIFY_FOR_S: Final = 600.0
 """How long a worker goes on trying to write down an answer it got."""
 
@@ -89,7 +91,7 @@ class Sender:
             return
         for hold in decision.holds:
             # Before the messages go back: whoever claims them next has to see it.
-            await self._store.run(hold_call(journey.line, hold, batch=journey.batch.id))
+            await self._testify(hold_call(journey.line, hold, batch=journey.batch.id))
             self._log.warning(
                 "hold", account=journey.line.account, reason=hold.reason, why=hold.why
             )
@@ -112,17 +114,25 @@ class Sender:
         journey.attempt += 1
         keys, batch = journey.line.keys, journey.batch.id
         asked_at = time.monotonic()
-        departure = await self._store.run(
-            depart(keys, batch, journey.attempt, lease_ms=self._terms.lease_ms)
-        )
+        try:
+            departure = await self._store.run(
+                depart(keys, batch, journey.attempt, lease_ms=self._terms.lease_ms)
+            )
+        except QueueUnavailable:
+            # It may have been written that the request may have left. It did not, and settling
+            # says so as soon as Redis can be reached.
+            return _kept_back(messages, "store_unavailable")
         if departure.verdict is not Verdict.GO:
-            return _kept_back(messages, departure.verdict)
+            return _kept_back(messages, f"departure_{departure.verdict}")
         fence = asked_at + departure.lease_left_ms / 1000
         outcome = await self._request(journey, messages, fence)
         decision = self._decide(journey, messages, outcome)
         if decision.split or decision.retry_in_s is not None:
             # What is known is written before any sleep: this attempt surely did not leave.
-            await self._store.run(recall(keys, batch, journey.attempt))
+            try:
+                await self._store.run(recall(keys, batch, journey.attempt))
+            except QueueUnavailable:
+                return replace(decision, retry_in_s=None, split=False)
         return decision
 
     async def _request(
@@ -153,15 +163,7 @@ class Sender:
             outcomes,
             first_check_ms=self._terms.first_check_ms,
         )
-        # An answer that was got must not be lost to a moment without Redis. Who lost its lease
-        # meanwhile may still testify.
-        retrying = AsyncRetrying(
-            retry=retry_if_exception_type(QueueUnavailable),
-            wait=wait_exponential_jitter(initial=0.1, max=2),
-            stop=stop_after_delay(TESTIFY_FOR_S),
-            reraise=True,
-        )
-        states: Mapping[str, State | None] = await retrying(self._store.run, call)
+        states = await self._testify(call)
         self._log.info(
             "batch_settled",
             account=journey.line.account,
@@ -170,9 +172,21 @@ class Sender:
             **_tally(states),
         )
 
+    async def _testify(self, call: Call[T]) -> T:
+        """Writes what is known, however long Redis is away: whoever lost the lease may testify."""
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(QueueUnavailable),
+            wait=wait_exponential_jitter(initial=0.1, max=2),
+            stop=stop_after_delay(TESTIFY_FOR_S),
+            reraise=True,
+        ):
+            with attempt:
+                return await self._store.run(call)
+        raise AssertionError("tenacity reraises")
 
-def _kept_back(messages: Sequence[Claimed], verdict: Verdict) -> Decision:
-    outcome = Unsent(f"departure_{verdict}", counts_attempt=False)
+
+def _kept_back(messages: Sequence[Claimed], why: str) -> Decision:
+    outcome = Unsent(why, counts_attempt=False)
     return Decision({message.id: outcome for message in messages})
 
 

@@ -23,15 +23,13 @@ from bulkwire_workers.decisions.follow_up import (
 )
 from bulkwire_workers.decisions.values import HoldRequest, RetryPolicy
 from bulkwire_workers.holding import hold_call
-from bulkwire_workers.lines import CHECK_TIMEOUT_S, Line
+from bulkwire_workers.lines import Line
 from bulkwire_workers.one_api.answers import StatusAnswer
 from bulkwire_workers.one_api.errors import ProviderError
 
 __all__ = ["CheckTerms", "StatusChecks", "news_of"]
 
-MOST_AT_ONCE: Final = 250
-HOLD_MS: Final = round(CHECK_TIMEOUT_S * 3 * 1000)
-"""Nobody else asks for a message meanwhile; longer than any request of ours can take."""
+MOST_AT_ONCE: Final = 100
 _WORD: Final = re.compile(r"[^A-Za-z0-9_]")
 
 
@@ -41,6 +39,8 @@ class CheckTerms:
 
     requests: int
     """Status requests side by side."""
+    hold_ms: int
+    """For so long nobody else asks for the same messages; asking twice would do no harm."""
     window_ms: int
     """After so long without a final word, an accepted message is unconfirmed."""
     policy: RetryPolicy
@@ -65,7 +65,9 @@ class StatusChecks:
         return min((wait for wait in waits if wait is not None), default=None)
 
     async def _account(self, line: Line) -> float | None:
-        checks = await self._store.run(claim_checks(line.keys, most=MOST_AT_ONCE, hold_ms=HOLD_MS))
+        checks = await self._store.run(
+            claim_checks(line.keys, most=MOST_AT_ONCE, hold_ms=self._terms.hold_ms)
+        )
         if checks.due:
             follow_ups = await asyncio.gather(*(self._ask(line, check) for check in checks.due))
             await self._write(line, list(zip(checks.due, follow_ups, strict=True)))

@@ -1,10 +1,12 @@
 """The quick part of upkeep: due messages, lapsed leases. Cheap, so anybody may do it."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from typing import Final, TypeAlias
 
 import structlog
 
+from bulkwire.errors import QueueFull
 from bulkwire.store.bookkeeping import move_due, reap, say_upkeep_runs
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import AsyncStore
@@ -31,7 +33,8 @@ class Chores:
 
     async def do(self) -> float:
         """One round. Seconds until the next one."""
-        await self._store.run(say_upkeep_runs())
+        with suppress(QueueFull):  # a full server must not keep leases from being taken back
+            await self._store.run(say_upkeep_runs())
         waits = [wait for keys in self._accounts for wait in await self._account(keys)]
         return min([LOOK_AGAIN_S, *waits])
 
