@@ -30,6 +30,8 @@ from bulkwire_workers.one_api.errors import ProviderError
 __all__ = ["CheckTerms", "StatusChecks", "news_of"]
 
 MOST_AT_ONCE: Final = 100
+LOOK_AGAIN_S: Final = 0.25
+"""Somebody may have to be asked for sooner than who was next when we looked."""
 _WORD: Final = re.compile(r"[^A-Za-z0-9_]")
 
 
@@ -59,12 +61,12 @@ class StatusChecks:
         self._places = asyncio.Semaphore(terms.requests)
         self._log = structlog.get_logger("bulkwire.checks")
 
-    async def do(self) -> float | None:
-        """One round over the accounts. Seconds until the next check is due, or None."""
+    async def do(self) -> float:
+        """One round over the accounts. Seconds until the next one."""
         waits = [await self._account(line) for line in self._lines.values()]
-        return min((wait for wait in waits if wait is not None), default=None)
+        return min([LOOK_AGAIN_S, *waits])
 
-    async def _account(self, line: Line) -> float | None:
+    async def _account(self, line: Line) -> float:
         checks = await self._store.run(
             claim_checks(line.keys, most=MOST_AT_ONCE, hold_ms=self._terms.hold_ms)
         )
@@ -73,7 +75,7 @@ class StatusChecks:
             await self._write(line, list(zip(checks.due, follow_ups, strict=True)))
         if checks.more:
             return 0.0
-        return None if checks.next_in_ms is None else checks.next_in_ms / 1000
+        return LOOK_AGAIN_S if checks.next_in_ms is None else checks.next_in_ms / 1000
 
     async def _ask(self, line: Line, check: Check) -> FollowUp:
         async with self._places:

@@ -25,6 +25,8 @@ class Keeper:
     def __init__(self, duties: Mapping[str, Duty], stopping: Stopping) -> None:
         self._duties = duties
         self._stopping = stopping
+        # Kept from session to session: a duty that rests for a minute rests longer than one lasts.
+        self._next_at = dict.fromkeys(duties, 0.0)
         self._log = structlog.get_logger("bulkwire.upkeep")
 
     async def serve(self, seconds: float) -> None:
@@ -35,11 +37,11 @@ class Keeper:
                 group.create_task(self._repeat(name, duty, until))
 
     async def _repeat(self, name: str, duty: Duty, until: float) -> None:
-        next_at = time.monotonic()
-        while not self._stopping.is_set() and (now := time.monotonic()) < until:
-            if now >= next_at:
-                next_at = time.monotonic() + await self._round(name, duty)
-            await asyncio.sleep(min(LOOK_AGAIN_S, max(0.0, next_at - time.monotonic())))
+        while not self._stopping.is_set() and time.monotonic() < until:
+            if time.monotonic() >= self._next_at[name]:
+                self._next_at[name] = time.monotonic() + await self._round(name, duty)
+            left = self._next_at[name] - time.monotonic()
+            await asyncio.sleep(min(LOOK_AGAIN_S, max(0.0, left)))
 
     async def _round(self, name: str, duty: Duty) -> float:
         try:
