@@ -34,6 +34,7 @@ def make_app(broker_url: str) -> Celery:
             for name in (DISPATCH, UPKEEP)
         },
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,  # an hour without a broker must not end the worker
         enable_utc=True,
         timezone="UTC",
         worker_hijack_root_logger=False,
