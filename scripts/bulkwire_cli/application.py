@@ -6,6 +6,7 @@ import click
 import typer
 
 from bulkwire.errors import BulkwireError, ConfigurationError
+from bulkwire_cli.commands.import_campaign import import_campaign
 from bulkwire_cli.commands.simulator import simulator
 from bulkwire_cli.commands.worker import worker
 
@@ -25,6 +26,7 @@ def make_application() -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     application.command("worker", context_settings=PASS_ON)(worker)
+    application.command("import")(import_campaign)
     application.command("simulator")(simulator)
     return application
 

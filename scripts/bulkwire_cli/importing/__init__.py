@@ -1,1 +1,1 @@
-"""CSV recipient lists, read and rendered into messages. Pure: nothing here enqueues."""
+"""CSV recipient lists: read, rendered into messages, enqueued, reported."""

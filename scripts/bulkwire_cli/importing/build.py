@@ -45,7 +45,8 @@ class MessageBuilder:
             return Message(
                 **{
                     **self.options,
-                    "to": number,
+                    # With "+", or a client with a region of its own could read it as a local one.
+                    "to": f"+{number}",
                     "content": content,
                     "campaign": self.campaign,
                     "id": message_id,

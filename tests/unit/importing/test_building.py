@@ -27,7 +27,7 @@ def row(phone: str = "082 123 4567", name: str = "Anna") -> Row:
 def test_a_row_becomes_a_message_of_its_campaign() -> None:
     message = builder(priority="low", validity_period=60).build(row())
     assert isinstance(message, Message)
-    assert message.to == "27821234567"
+    assert message.to == "+27821234567"
     assert message.content == "Hi Anna"
     assert message.campaign == "spring"
     assert message.priority == "low"

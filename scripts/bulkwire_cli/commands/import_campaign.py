@@ -1,0 +1,214 @@
+"""`bulkwire import`: a CSV recipient list becomes a campaign."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from bulkwire.client import Bulkwire
+from bulkwire.errors import ConfigurationError, InvalidMessage, StoreError
+from bulkwire.phone import check_region
+from bulkwire.settings import ProducerSettings
+from bulkwire.states import Channel, Priority
+from bulkwire_cli.importing.build import check_options
+from bulkwire_cli.importing.campaign import CampaignDiffersError
+from bulkwire_cli.importing.importer import BAD_INPUT, Importer, ImportRequest, Watch
+from bulkwire_cli.importing.rejects_file import open_rejects
+from bulkwire_cli.importing.report import as_json, show
+from bulkwire_cli.importing.tally import Tally
+
+__all__ = ["import_campaign", "progress_bar"]
+
+LISTED_ON_SCREEN = 20
+LISTED_AS_JSON = 1_000
+ROWS_PER_UPDATE = 100
+
+
+File = Annotated[Path, typer.Argument(help="CSV file, UTF-8, with a header line.")]
+Campaign = Annotated[str, typer.Option(help="The campaign's name; made on first use.")]
+Text = Annotated[str, typer.Option(help='What to send: "Hi {{ first_name }}".')]
+ChannelOption = Annotated[Channel, typer.Option("--channel", help="How to send it.")]
+From = Annotated[
+    str | None, typer.Option("--from", help="SMS only: the two-way number to send from.")
+]
+Account = Annotated[str | None, typer.Option(help="Default: BULKWIRE_ACCOUNT, else default.")]
+PriorityOption = Annotated[
+    Priority, typer.Option("--priority", help="low lets other campaigns go first.")
+]
+Validity = Annotated[
+    int | None, typer.Option(min=1, help="Minutes after which it need not be sent any more.")
+]
+Region = Annotated[
+    str | None, typer.Option(help="Country of local numbers: ZA. Default: BULKWIRE_DEFAULT_REGION.")
+]
+ToColumn = Annotated[
+    str | None, typer.Option(help="The column with the number, if its name does not say so.")
+]
+Rejects = Annotated[
+    Path | None, typer.Option(help="Write every row that was not taken in to this CSV file.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
+
+
+def import_campaign(
+    file: File,
+    *,
+    campaign: Campaign,
+    text: Text,
+    channel: ChannelOption = Channel.SMS,
+    from_: From = None,
+    account: Account = None,
+    priority: PriorityOption = Priority.NORMAL,
+    validity: Validity = None,
+    region: Region = None,
+    to_column: ToColumn = None,
+    rejects: Rejects = None,
+    json: Json = False,
+) -> None:
+    """Import a CSV recipient list as a campaign.
+
+    Merge fields are the columns: "First Name" is {{ first_name }}. A row whose
+    merge field is empty is rejected, unless the text says what to write instead:
+    {{ first_name or "there" }}.
+
+    Good rows are queued, bad ones listed with line, column and reason. Importing
+    a file again adds nothing twice: so an import that was interrupted is finished.
+
+    Exit codes: 0 rows are in; 1 Redis is away or full; 2 nothing could be imported.
+
+    \b
+    Example:
+      bulkwire import spring.csv --campaign spring --text "Hi {{ first_name }}, come in"
+    """
+    given = {"from_": from_, "validity_period": validity}
+    options: dict[str, Any] = {"channel": channel, "priority": priority}
+    options |= {name: value for name, value in given.items() if value is not None}
+    wanted = _Wanted(file, campaign, text, account, options, region, to_column)
+    raise typer.Exit(_import(wanted, rejects=rejects, json=json))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What the command line says, not checked yet."""
+
+    file: Path
+    campaign: str
+    text: str
+    account: str | None
+    options: Mapping[str, Any]
+    region: str | None
+    to_column: str | None
+
+    def checked(self, settings: ProducerSettings) -> ImportRequest:
+        """Completed by the settings. Raises ConfigurationError for the region."""
+        return ImportRequest(
+            path=self.file,
+            campaign=self.campaign,
+            text=self.text,
+            account=settings.account,
+            options=self.options,
+            region=check_region(self.region) if self.region else settings.default_region,
+            to_column=self.to_column,
+        )
+
+
+def _import(wanted: _Wanted, *, rejects: Path | None, json: bool) -> int:
+    try:
+        account = {"account": wanted.account} if wanted.account else {}
+        check_options(wanted.campaign, {**wanted.options, **account})
+        with Bulkwire(account=wanted.account) as client:
+            return _run(wanted.checked(client.settings), client, rejects=rejects, json=json)
+    except InvalidMessage as error:
+        _say("\n".join(str(replace(fault, path=_option(fault.path))) for fault in error.faults))
+    except (*BAD_INPUT, CampaignDiffersError, ConfigurationError) as error:
+        _say(error)
+    return 2
+
+
+def _option(field: str) -> str:
+    return {"from_": "--from", "validity_period": "--validity"}.get(field, f"--{field}")
+
+
+def _run(request: ImportRequest, client: Bulkwire, *, rejects: Path | None, json: bool) -> int:
+    """Imports and reports; answers the exit code. Raises where nothing was read."""
+    tally = Tally(most_listed=LISTED_AS_JSON if json else LISTED_ON_SCREEN)
+    started = time.monotonic()
+    with ExitStack() as stack:
+        watch = Watch(stack.enter_context(progress_bar(request.path.name)))
+        if rejects is not None:
+            write = stack.enter_context(open_rejects(rejects, request.path))
+            watch = Watch(watch.progress, write)
+        importer = Importer(request, client, tally, watch)
+        trouble = _trouble(importer)
+    if json:
+        summary = as_json(tally, campaign=request.campaign, account=request.account)
+        sys.stdout.write(orjson.dumps(summary).decode() + "\n")
+    elif tally.rows:
+        seconds = time.monotonic() - started
+        show(Console(), tally, campaign=request.campaign, seconds=seconds)
+    return _verdict(importer, trouble)
+
+
+def _trouble(importer: Importer) -> BaseException | None:
+    """Runs the import; what stopped it half-way, if anything did."""
+    try:
+        importer.run()
+    except (StoreError, KeyboardInterrupt) as error:
+        return error
+    except BAD_INPUT as error:
+        if not importer.tally.taken:
+            raise
+        return error
+    return None
+
+
+def _verdict(importer: Importer, trouble: BaseException | None) -> int:
+    tally = importer.tally
+    if trouble is not None:
+        stopped = "interrupted" if isinstance(trouble, KeyboardInterrupt) else str(trouble)
+        _say(
+            f"{stopped}\nStopped after line {importer.line} with {tally.taken:,} rows in. "
+            "Run the same import again to go on: nothing is added twice."
+        )
+        return 130 if isinstance(trouble, KeyboardInterrupt) else 1
+    if not tally.rows:
+        _say("the file has no rows: nothing was imported")
+    elif not tally.taken:
+        _say("no row could be taken in: nothing was imported")
+    elif importer.state != "running":
+        _say(f"the campaign is {importer.state}: its messages wait")
+    return 0 if tally.taken else 2
+
+
+def _say(what: object) -> None:
+    typer.echo(f"bulkwire: {what}", err=True)
+
+
+@contextmanager
+def progress_bar(name: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar over a file's bytes on standard error, where that is a terminal; else nothing."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _read, _size: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
+        task = progress.add_task(name, total=None)
+        rows = 0
+
+        def update(read: int, size: int) -> None:
+            nonlocal rows
+            rows += 1
+            # The bar moves a few times a second; telling it every row would cost more than the row.
+            if rows % ROWS_PER_UPDATE == 0:
+                progress.update(task, completed=read, total=size or None)
+
+        yield update
