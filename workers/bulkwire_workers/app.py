@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from functools import cache
-from pathlib import Path
 from typing import Final
 
 from celery import Celery, signals
@@ -46,14 +45,13 @@ def make_app(broker_url: str) -> Celery:
     return app
 
 
-def make_worker_app(settings: WorkerSettings, *, folder: Path, senders: int) -> Celery:
-    """The app that a worker process runs.
+def make_worker_app(settings: WorkerSettings, *, senders: int) -> Celery:
+    """The app that a worker process runs: `senders` of its pool children send, one does upkeep.
 
-    `folder` is the worker's own, for the locks that give its pool children their roles; `senders`
-    of them send, one more does upkeep. The settings, with their keys, stay out of `app.conf`.
+    The settings, with their keys, stay out of `app.conf`.
     """
     app = make_app(settings.broker_url)
-    roles = Roles(folder, {DISPATCH: senders, UPKEEP: 1})
+    roles = Roles({DISPATCH: senders, UPKEEP: 1})
     # Made before the fork, so that the pool children hear of a shutdown, too.
     stopping = Stopping()
 

@@ -1,41 +1,43 @@
-"""Which pool children send and which one does upkeep: a place per role, kept by file locks.
+"""Which pool children send and which one does upkeep: a place per role, kept by locks.
 
-Any child may get any task. A place is taken by locking its file, so a child that is killed gives
-it back, and a task that finds every place taken ends at once: it was only a wake-up.
+Any child may get any task. A place is a byte of a nameless file that is open in all processes of
+the worker, and is taken by locking it. So a child that is killed gives it back, a task that finds
+every place taken ends at once (it was only a wake-up), and no cleaner of temporary files can get
+at it.
 
 The locks are POSIX ones (`lockf`). Those of `flock` go with the open file into a forked child: one
 forked while its parent looks for a free place would keep that place for as long as it lives.
 """
 
 import fcntl
-import os
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 __all__ = ["Roles"]
 
 
 class Roles:
-    """Places per role, as files in a folder that the worker's processes share."""
+    """Places per role. Make it before the fork."""
 
-    def __init__(self, folder: Path, places: Mapping[str, int]) -> None:
-        self._files = {
-            role: [folder / f"{role}.{number}" for number in range(count)]
-            for role, count in places.items()
-        }
+    def __init__(self, places: Mapping[str, int]) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as the worker runs
+        numbers = iter(range(sum(places.values())))
+        self._places = {role: [next(numbers) for _ in range(n)] for role, n in places.items()}
 
     @contextmanager
     def taken(self, role: str) -> Iterator[bool]:
-        """Takes a place for the block; False where all are taken."""
-        for file in self._files[role]:
-            descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            try:
-                if _locked(descriptor):
+        """Takes a place for the block; False where all are taken.
+
+        Once at a time in each process: what a process holds, it could take again.
+        """
+        for place in self._places[role]:
+            if self._lock(place):
+                try:
                     yield True
-                    return
-            finally:
-                os.close(descriptor)
+                finally:
+                    fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)
+                return
         yield False
 
     def free(self, role: str) -> bool:
@@ -43,10 +45,9 @@ class Roles:
         with self.taken(role) as free:
             return free
 
-
-def _locked(descriptor: int) -> bool:
-    try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    return True
+    def _lock(self, place: int) -> bool:
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+        except (BlockingIOError, PermissionError):
+            return False
+        return True

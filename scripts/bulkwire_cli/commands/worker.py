@@ -1,8 +1,6 @@
 """`bulkwire worker`: the processes that send and follow up."""
 
 import os
-import tempfile
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -42,18 +40,17 @@ def worker(
             "BULKWIRE_API_KEY is missing: set it in the environment or in .env"
         )
     log_to_stderr(loglevel)
-    with tempfile.TemporaryDirectory(prefix="bulkwire-worker-") as folder:
-        app = make_worker_app(settings, folder=Path(folder), senders=senders)
-        app.worker_main(
-            [
-                "worker",
-                "--pool=prefork",
-                f"--concurrency={senders + UPKEEP_CHILDREN}",
-                "--prefetch-multiplier=1",
-                "-Ofair",
-                "--without-mingle",
-                "--without-gossip",
-                f"--loglevel={'WARNING' if loglevel == 'info' else loglevel.upper()}",
-                *context.args,
-            ]
-        )
+    app = make_worker_app(settings, senders=senders)
+    app.worker_main(
+        [
+            "worker",
+            "--pool=prefork",
+            f"--concurrency={senders + UPKEEP_CHILDREN}",
+            "--prefetch-multiplier=1",
+            "-Ofair",
+            "--without-mingle",
+            "--without-gossip",
+            f"--loglevel={'WARNING' if loglevel == 'info' else loglevel.upper()}",
+            *context.args,
+        ]
+    )
