@@ -14,8 +14,6 @@ again with another payload is not an error: `EnqueueResult.conflict` says it, so
 enqueue goes on.
 """
 
-
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

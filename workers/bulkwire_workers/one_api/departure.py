@@ -17,7 +17,7 @@ itself only before it, too (`ConnectionNotAvailable`), so it comes once per requ
 
 
 class HeldBack(Exception):
-    """The request was stopped before its first byte."""
+    """Not an error: the gate's answer to a request that comes too late. No byte of it left."""
 
 
 @dataclass(slots=True)

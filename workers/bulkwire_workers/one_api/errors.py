@@ -18,8 +18,6 @@ exceptions turn into these. Their texts never get in: an httpx error can quote a
 the API key.
 """
 
-
-
 import socket
 import ssl
 import sys
