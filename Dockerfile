@@ -5,11 +5,12 @@ RUN useradd --system --uid 10001 --home-dir /tmp bulkwire \
  && python -m venv /opt/bulkwire
 WORKDIR /build
 
-# Exactly what requirements.lock names, checked by hash. A registry of your own goes into a pip.conf
-# that stays out of the image: docker build --secret id=pip,src=pip.conf .
-COPY requirements.lock ./
+# Exactly what requirements-deploy.lock names, checked by hash. A registry of your own goes into a
+# pip.conf that stays out of the image: docker build --secret id=pip,src=pip.conf .
+COPY requirements-deploy.lock ./
 RUN --mount=type=secret,id=pip,target=/etc/pip.conf \
-    /opt/bulkwire/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
+    /opt/bulkwire/bin/pip install --no-cache-dir --require-hashes --no-deps \
+      -r requirements-deploy.lock
 
 COPY pyproject.toml README.md LICENSE ./
 COPY producers producers
