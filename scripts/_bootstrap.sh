@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by the scripts beside it: finds Python, makes .venv, installs what requirements.lock names.
 # Leaves $ROOT (the checkout, also the working directory) and $VENV. A second run costs milliseconds.
 # Works in bash 3.2 (macOS) and with nothing installed but Python 3.11 or later.
@@ -5,7 +6,7 @@
 
 ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
 VENV="$ROOT/.venv"
-cd "$ROOT"
+cd "$ROOT" || exit 1
 
 _bootstrap_fail() {
   printf 'error: %s\n%s\n' "$1" "$2" >&2
