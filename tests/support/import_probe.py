@@ -1,8 +1,8 @@
-"""Run as a program: imports modules, each in a fresh process, and reports what that did.
+"""Run as a program: imports modules one after the other, and reports what each import did.
 
-Reads a JSON list of module names; writes a JSON object of what each did. Arguments: the checkout,
-then the folders to import from. Each process is forked from one that has loaded the libraries, but
-nothing of ours.
+Reads a JSON list of module names; writes one line of JSON, [name, what it did], as soon as each is
+imported. Arguments: the checkout, then the folders to import from. What a module does counts for
+the first that imports it. The libraries are loaded before: what they do is not the finding.
 """
 
 import contextlib
@@ -62,30 +62,16 @@ def _state() -> dict[str, object]:
 
 def _effects(module: str, recorder: _Recorder) -> list[str]:
     before, printed = _state(), io.StringIO()
-    recorder.on = True
+    recorder.effects, recorder.on = [], True
     try:
         with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
             importlib.import_module(module)
-    except Exception as error:  # noqa: BLE001 - whatever it raises is the finding
+    except BaseException as error:  # noqa: BLE001 - whatever it raises, SystemExit too, is the finding
         recorder.effects.append(f"raises {type(error).__name__}: {error}")
     recorder.on = False
     after = _state()
     changed = [f"changes {name}" for name in before if before[name] != after[name]]
     return [*recorder.effects, *changed, *(["prints"] if printed.getvalue() else [])]
-
-
-def _in_a_fork(module: str, recorder: _Recorder) -> list[str]:
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        with os.fdopen(writing, "w") as answer:
-            json.dump(_effects(module, recorder), answer)
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as answer:
-        text = answer.read()
-    os.waitpid(child, 0)
-    return json.loads(text) if text else ["ends the process"]
 
 
 def main() -> None:
@@ -95,8 +81,10 @@ def main() -> None:
         importlib.import_module(library)
     recorder = _Recorder(Path(checkout), folders)
     sys.addaudithook(recorder.hook)
-    modules = json.load(sys.stdin)
-    json.dump({module: _in_a_fork(module, recorder) for module in modules}, sys.stdout)
+    for module in json.load(sys.stdin):
+        print(json.dumps([module, _effects(module, recorder)]), flush=True)  # noqa: T201 - the report
+    # A thread that an import has started must not keep the process.
+    os._exit(0)
 
 
 if __name__ == "__main__":
