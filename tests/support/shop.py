@@ -1,0 +1,128 @@
+"""An application that enqueues, and looks into the store as an operator would."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from bulkwire import Bulkwire, StoredMessage
+from bulkwire.errors import UnknownMessage
+from bulkwire.store.bookkeeping import check_page, read_page_count, read_rolls
+from bulkwire.store.keys import Keys
+from bulkwire.store.record import read_counts, read_message
+from bulkwire.store.runner import Store
+from bulkwire.store.steering import Hold, HoldReason, lift_hold, place_hold, read_holds
+from bulkwire_cli.simulator.client import SimulatorClient
+from support.waiting import wait_until
+from support.worker import TEXT
+
+__all__ = ["MOVING", "Shop", "Simulate", "number", "text"]
+
+Simulate: TypeAlias = Callable[..., SimulatorClient]
+"""Takes a scenario's keys: the provider behaves like that, and has seen nothing."""
+
+MOVING: Final = ("scheduled", "queued", "sending")
+"""States of messages that have yet to be sent."""
+
+
+def number(n: int) -> str:
+    """The n-th recipient, as the provider sees it."""
+    return f"27829{n:06d}"
+
+
+def text(n: int, **fields: Any) -> dict[str, Any]:
+    """A message to the n-th recipient; its id is `m-<n>` unless another is given."""
+    return {"to": f"+{number(n)}", "content": f"{TEXT} {n}", "id": f"m-{n}", **fields}
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The account `default` of one message store."""
+
+    bulkwire: Bulkwire
+    store: Store
+    keys: Keys
+
+    def enqueue(self, numbers: Iterable[int], **fields: Any) -> list[str]:
+        """One message to each of the recipients; answers the ids."""
+        messages = (text(n, **fields) for n in numbers)
+        return [result.id for result in self.bulkwire.enqueue_messages(messages)]
+
+    def message(self, n: int) -> StoredMessage:
+        """The message to the n-th recipient."""
+        return self.bulkwire.get_message(f"m-{n}")
+
+    def messages(self, numbers: Iterable[int]) -> list[StoredMessage]:
+        """The messages to those recipients, read in one go."""
+        ids = [f"m-{n}" for n in numbers]
+        found = self.store.run_many([read_message(self.keys, one) for one in ids])
+        missing = [one for one, message in zip(ids, found, strict=True) if message is None]
+        if missing:
+            raise UnknownMessage(missing[0], self.keys.account)
+        return [message for message in found if message]
+
+    def counts(self) -> dict[str, int]:
+        """Messages per state, without those that hold none; `total` among them."""
+        return {state: n for state, n in self.store.run(read_counts(self.keys)).items() if n}
+
+    def wait_for(self, within: float = 30.0, **counts: int) -> None:
+        """Waits until that many messages are in those states."""
+
+        def reached() -> bool:
+            now = self.counts()
+            return all(now.get(state, 0) == n for state, n in counts.items())
+
+        self._wait(reached, within, f"{counts}")
+
+    def wait_until_sent(self, within: float = 30.0) -> None:
+        """Waits until nothing is left to send."""
+        self._wait(lambda: not _any(self.counts(), MOVING), within, "everything being sent")
+
+    def wait_until_final(self, within: float = 40.0) -> None:
+        """Waits until nothing is left to send nor to ask for."""
+        moving = (*MOVING, "accepted")
+        self._wait(lambda: not _any(self.counts(), moving), within, "everything being final")
+
+    def _wait(self, reached: Callable[[], bool], within: float, what: str) -> None:
+        try:
+            wait_until(reached, within, what)
+        except AssertionError as error:
+            said = f"{error}; the counts are {self.counts()}, the holds {self.holds()}"
+            raise AssertionError(said) from None
+
+    def recount(self) -> dict[str, int]:
+        """Messages per state by the records themselves; fails where one is not in its index.
+
+        Exact where nothing moves meanwhile.
+        """
+        states: dict[str, int] = {}
+        for roll in self.store.run(read_rolls(self.keys)):
+            for page in range(self.store.run(read_page_count(self.keys, roll))):
+                checked = self.store.run(check_page(self.keys, roll, page))
+                assert not checked.wrong
+                states["total"] = states.get("total", 0) + checked.ids
+                for state, n in checked.states.items():
+                    states[str(state)] = states.get(str(state), 0) + n
+        return states
+
+    def assert_conserved(self, total: int) -> None:
+        """Every message taken in is in exactly one state, and the counts say the same."""
+        counts = self.counts()
+        assert self.recount() == counts
+        assert sum(n for state, n in counts.items() if state != "total") == counts["total"] == total
+
+    def holds(self) -> dict[str, Hold]:
+        """The holds that stand, by field."""
+        return {hold.field: hold for hold in self.store.run(read_holds(self.keys))}
+
+    def hold(self) -> None:
+        """An operator stops everything."""
+        self.store.run(place_hold(self.keys, HoldReason.OPERATOR, why="a test", by="test"))
+
+    def lift(self, *fields: str) -> None:
+        """An operator lifts the holds of those names."""
+        for field in fields:
+            assert self.store.run(lift_hold(self.keys, self.holds()[field]))
+
+
+def _any(counts: dict[str, int], states: Iterable[str]) -> bool:
+    return any(counts.get(state) for state in states)
