@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from bulkwire.states import Channel, State
 from bulkwire.store.call import Arg, Call, Reply, command, text, transition
@@ -174,13 +174,15 @@ def keep_balance(keys: Keys, hold: Hold, balance: float) -> Call[bool]:
 
 def lift_hold(keys: Keys, hold: Hold) -> Call[bool]:
     """Lifts the hold that was seen; False where another stands there by now."""
-    return transition(
-        "hold_lift", keys, hold.field, hold.since_ms, "lift", read=lambda answer: answer[0] == 1
-    )
+    return _on_hold_seen(keys, hold, "lift")
 
 
 def try_hold(keys: Keys, hold: Hold) -> Call[bool]:
     """Lets a single message try whether the hold is over."""
+    return _on_hold_seen(keys, hold, "try")
+
+
+def _on_hold_seen(keys: Keys, hold: Hold, do: Literal["lift", "try"]) -> Call[bool]:
     return transition(
-        "hold_lift", keys, hold.field, hold.since_ms, "try", read=lambda answer: answer[0] == 1
+        "hold_lift", keys, hold.field, hold.since_ms, do, read=lambda answer: answer[0] == 1
     )
