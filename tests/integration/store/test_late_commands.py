@@ -1,0 +1,160 @@
+"""Commands whose client hung up still run later, when the world has moved on: they do no harm."""
+
+from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered, Unsent
+from bulkwire.states import Category, State
+from bulkwire.store.bookkeeping import move_due, reap
+from bulkwire.store.call import Call
+from bulkwire.store.following import News, NewsKind, write_news
+from bulkwire.store.sending import Verdict, claim, depart, recall, renew, settle
+from bulkwire.store.steering import HoldReason, cancel, place_hold, redrive, resolve
+from support.store_world import AT_ONCE, World
+
+
+def settling(world: World, outcome: Outcome, batch: str = "b1") -> Call[dict[str, State | None]]:
+    return settle(world.keys, batch, {"m1": outcome}, first_check_ms=5_000)
+
+
+def leased_anew(world: World) -> None:
+    """`b1` lapsed before it departed, and `b2` has the message now."""
+    world.put()
+    world.take("b1")
+    world.lapse("b1")
+    world.run(reap(world.keys))
+    world.take("b2")
+
+
+def test_a_claim_that_runs_again_answers_its_batch_and_takes_nothing_more(world: World) -> None:
+    for n in range(3):
+        world.put(f"m{n}", to=f"2782{n}")
+    call = claim(world.keys, "b1", terms=AT_ONCE)
+    first, _ = world.changes(call)
+    world.put("m4", to="2799")
+    world.put("m5", to="2799")
+    second, changes = world.changes(call)
+    assert (second, changes) == (first, {})
+
+
+def test_a_claim_that_comes_back_from_the_dead_only_delays(world: World) -> None:
+    world.put()
+    call = claim(world.keys, "b1", terms=AT_ONCE)
+    world.run(call)
+    world.settle({"m1": Unsent("busy")})
+    world.run(call)
+    world.lapse("b1")
+    assert world.run(reap(world.keys)).put_back == 1
+    assert world.state() == State.QUEUED
+
+
+def test_settling_a_batch_that_was_taken_over_only_adds_to_the_history(world: World) -> None:
+    outcomes: list[Outcome] = [
+        Unsent("refused"),
+        Unsent("limit", 5_000),
+        Unanswered("timeout"),
+        Rejected("content", Category.CONTENT, suppress=True),
+        Accepted("api1"),
+    ]
+    leased_anew(world)
+    for outcome in outcomes:
+        answer, changes = world.changes(settling(world, outcome))
+        assert answer == {"m1": State.SENDING}
+        assert {key: list(fields) for key, fields in changes.items()} in (
+            {},
+            {"message:m1": ["history"]},
+        )
+    assert world.record()["batch"] == "b2"
+    assert [line.split(" ", 1)[1] for line in world.record()["history"].split("\n")][-2:] == [
+        "late_answer rejected content",
+        "late_answer accepted ",
+    ]
+
+
+def test_departing_renewing_and_recalling_a_lost_batch_do_nothing(world: World) -> None:
+    leased_anew(world)
+    departure, changes = world.changes(depart(world.keys, "b1", 1, lease_ms=15_000))
+    assert (departure.verdict, changes) == (Verdict.LOST, {})
+    assert world.changes(renew(world.keys, ["b1"], lease_ms=15_000)) == ({"b1": 0}, {})
+    assert world.changes(recall(world.keys, "b1", 1)) == (False, {})
+
+
+def test_a_settlement_that_runs_again_after_the_message_went_on_changes_nothing(
+    world: World,
+) -> None:
+    outcomes: list[Outcome] = [Accepted("api1"), Unanswered("timeout"), Unsent("busy")]
+    for n, outcome in enumerate(outcomes):
+        world.redis.flushdb()
+        world.bring(State.SENDING)
+        late = settling(world, outcome)
+        world.run(late)
+        if n == 0:
+            world.tell(NewsKind.DEAD)
+            world.run(redrive(world.keys, [("m1", 1)]))
+        if n == 1:
+            world.run(resolve(world.keys, [("m1", "b1")], resend=True))
+        assert world.changes(late) == ({"m1": State.QUEUED}, {})
+        world.take("b2")
+        world.settle({"m1": Accepted("api2")}, "b2")
+        answer, changes = world.changes(late)
+        assert answer == {"m1": State.ACCEPTED}
+        assert list(changes.get("message:m1", {})) in ([], ["history"])
+        assert set(changes) <= {"message:m1"}
+
+
+def test_a_failed_trial_told_again_doubles_the_wait_once(world: World) -> None:
+    world.put()
+    world.run(
+        place_hold(world.keys, HoldReason.RATE, why="busy", by="me", batch="b0", probe_in_ms=0)
+    )
+    assert world.take("b1").trial
+    late = place_hold(world.keys, HoldReason.RATE, why="busy", by="me", batch="b1", probe_in_ms=9)
+    world.run(late)
+    _, changes = world.changes(late)
+    assert changes == {}
+
+
+def test_old_news_about_a_message_that_went_on_leave_its_state_alone(world: World) -> None:
+    world.bring(State.ACCEPTED)
+    old = [
+        News("m1", "api1", NewsKind.RESEND, "LIMIT", "LIMIT", delay_ms=60_000),
+        News("m1", "api1", NewsKind.DEAD, "FAILED", "FAILED", Category.UNDELIVERED),
+        News("m1", "api1", NewsKind.PENDING, "QUEUED", delay_ms=1),
+        News("m1", "api1", NewsKind.UNCONFIRMED, ""),
+    ]
+    world.run(write_news(world.keys, old[:1]))
+    world.make_due("m1")
+    world.run(move_due(world.keys))
+    world.run(write_news(world.keys, old))
+    assert world.state() == State.QUEUED
+    world.take("b2")
+    world.settle({"m1": Accepted("api2")}, "b2")
+    poll = world.value(world.keys.single("poll"))
+    world.run(write_news(world.keys, old))
+    assert world.state() == State.ACCEPTED
+    assert world.value(world.keys.single("poll")) == poll
+    world.tell(NewsKind.DELIVERED, api_id="api2")
+    world.run(write_news(world.keys, old))
+    assert world.state() == State.DELIVERED
+
+
+def test_reaping_and_moving_due_again_later_take_only_what_is_due_then(world: World) -> None:
+    leased_anew(world)
+    assert world.changes(reap(world.keys), answer_differs=True)[1] == {}
+    assert world.changes(move_due(world.keys))[1] == {}
+
+
+def test_a_cancellation_told_again_finds_it_done(world: World) -> None:
+    world.put()
+    late = cancel(world.keys, "m1")
+    world.run(late)
+    assert world.changes(late) == (State.CANCELLED, {})
+
+
+def test_enqueueing_again_never_starts_a_message_anew(world: World) -> None:
+    for state in State:
+        if state == State.ARCHIVED:
+            continue
+        world.redis.flushdb()
+        world.bring(state)
+        before = world.dump()
+        world.put()
+        world.put(token="another")
+        assert world.dump() == before

@@ -1,0 +1,186 @@
+"""Every script reads all the keys it will touch before its first write.
+
+A slot on the move or a missing right stops a script where it stands, and nothing rolls back: so
+that must happen before anything was written. The server itself tells what each script did.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from redis import Redis
+
+from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered, Unsent
+from bulkwire.states import Category, Channel, Priority
+from bulkwire.store.bookkeeping import archive_page, check_page, move_due, reap
+from bulkwire.store.call import Call
+from bulkwire.store.enqueueing import NewRecord, enqueue, open_campaign
+from bulkwire.store.following import News, NewsKind, claim_checks, write_news
+from bulkwire.store.scripts import script_names
+from bulkwire.store.sending import claim, depart, recall, renew, settle
+from bulkwire.store.steering import (
+    HoldReason,
+    cancel,
+    keep_balance,
+    lift_hold,
+    place_hold,
+    read_holds,
+    redrive,
+    resolve,
+    try_hold,
+)
+from support.store_world import AT_ONCE, World
+
+WRITES = {
+    "DEL", "HDEL", "HINCRBY", "HSET", "HSETNX", "LPUSH", "LTRIM", "RPUSH", "SADD", "ZADD", "ZREM",
+}  # fmt: skip
+MANY = ("EXISTS", "DEL")
+
+
+@contextmanager
+def watched(redis: Redis) -> Iterator[list[list[str]]]:
+    """The commands that scripts ran while the block ran."""
+    commands: list[list[str]] = []
+    start: Callable[[], Any] = redis.monitor
+    with start() as monitor:
+        yield commands
+        redis.echo("the end")
+        for seen in monitor.listen():
+            if seen["command"] == "ECHO the end":
+                return
+            if seen["client_type"] == "lua":
+                commands.append(seen["command"].split(" "))
+
+
+def touched_late(commands: list[list[str]]) -> list[str]:
+    """Keys that a script met for the first time after its first write."""
+    known: set[str] = set()
+    late: list[str] = []
+    writing = False
+    for name, *arguments in commands:
+        keys = arguments if name in MANY else arguments[:1] if name != "TIME" else []
+        writing = writing or name in WRITES
+        if writing:
+            late += [f"{name} {key}" for key in keys if key not in known]
+        known.update(keys)
+    return late
+
+
+def new(world: World) -> Call[object]:
+    later = world.now() + 1_000
+    record = NewRecord(
+        "new", "{}", "2799", Channel.SMS, Priority.LOW, "summer", "print", send_at_ms=later
+    )
+    return enqueue(world.keys, record, token="new")
+
+
+def mixed(world: World) -> None:
+    """Two leased batches of several campaigns, and messages in most states."""
+    for campaign in ("a", "b", "paused"):
+        for n in range(4):
+            world.put(f"{campaign}{n}", to=f"2782{n}", campaign=campaign)
+    world.redis.hset(world.keys.campaign("paused"), "state", "paused")
+    for n in range(4):
+        world.put(f"due{n}", to=f"2783{n}", send_at_ms=world.now() + 60_000)
+        world.make_due(f"due{n}")
+    world.take("b1")
+    world.take("b2")
+    world.depart("b1")
+
+
+def after_settling(world: World) -> None:
+    mixed(world)
+    world.settle(
+        {
+            "a0": Accepted("api0"),
+            "a1": Unanswered("timeout"),
+            "a2": Rejected("content", Category.CONTENT),
+        }
+    )
+    world.redis.zadd(world.keys.single("poll"), {"a0": 1})
+
+
+def lapsed(world: World) -> None:
+    mixed(world)
+    world.lapse("b1", "b2")
+
+
+def held(world: World) -> None:
+    world.put("a0")
+    hold = place_hold(world.keys, HoldReason.RATE, why="busy", by="me", batch="b0", probe_in_ms=0)
+    world.run(hold)
+    world.take("b1")
+
+
+def shut(world: World) -> None:
+    world.run(place_hold(world.keys, HoldReason.BALANCE, why="402", by="me", balance=1.0))
+
+
+def queued(world: World) -> None:
+    mixed(world)
+    for n in range(3):
+        world.put(f"q{n}", to="2784", priority=Priority.LOW)
+    world.redis.hset(world.keys.message("q0"), "expires_at", 1)
+    world.put("stopped", to="2785", priority=Priority.LOW)
+    world.redis.sadd(world.keys.single("suppressed"), "sms:2785")
+
+
+OUTCOMES: dict[str, Outcome] = {
+    "a0": Accepted("api0"),
+    "a1": Unsent("busy", 5_000),
+    "a2": Rejected("content", Category.CONTENT, suppress=True),
+    "b0": Accepted("apib"),
+}
+NEWS = [
+    News("a0", "api0", NewsKind.DELIVERED, "DEVICE_ACK"),
+    News("a1", "api1", NewsKind.ACCEPTED, "QUEUED", delay_ms=5),
+    News("a2", "api2", NewsKind.READ, "READ", suppress=True),
+]
+CASES: dict[str, tuple[Callable[[World], None], Callable[[World], Call[object]]]] = {
+    "enqueue": (mixed, new),
+    "claim": (queued, lambda w: claim(w.keys, "b3", terms=AT_ONCE)),
+    "depart": (mixed, lambda w: depart(w.keys, "b2", 1, lease_ms=9)),
+    "recall": (mixed, lambda w: recall(w.keys, "b1", 1)),
+    "renew": (mixed, lambda w: renew(w.keys, ["b1", "b2"], lease_ms=90_000)),
+    "settle": (mixed, lambda w: settle(w.keys, "b1", OUTCOMES, first_check_ms=5)),
+    "settle a trial": (
+        held, lambda w: settle(w.keys, "b1", {"a0": Accepted("api0")}, first_check_ms=5),
+    ),
+    "reap": (lapsed, lambda w: reap(w.keys)),
+    "due": (mixed, lambda w: move_due(w.keys)),
+    "cancel": (mixed, lambda w: cancel(w.keys, "paused0")),
+    "redrive": (after_settling, lambda w: redrive(w.keys, [("a2", 1), ("b0", 1)])),
+    "resolve": (after_settling, lambda w: resolve(w.keys, [("a1", "b1")], resend=True)),
+    "hold_place": (
+        held,
+        lambda w: place_hold(w.keys, HoldReason.RATE, why="y", by="m", batch="b1", probe_in_ms=5),
+    ),
+    "hold_lift": (held, lambda w: lift_hold(w.keys, w.run(read_holds(w.keys))[0])),
+    "hold_lift to try": (shut, lambda w: try_hold(w.keys, w.run(read_holds(w.keys))[0])),
+    "hold_balance": (shut, lambda w: keep_balance(w.keys, w.run(read_holds(w.keys))[0], 2.5)),
+    "poll_claim": (after_settling, lambda w: claim_checks(w.keys, most=9, hold_ms=5)),
+    "news": (after_settling, lambda w: write_news(w.keys, NEWS)),
+    "campaign_open": (mixed, lambda w: open_campaign(w.keys, "new", salt="s", fingerprint="f")),
+    "archive": (
+        after_settling,
+        lambda w: archive_page(w.keys, "c:a", 0, retention_ms=0, dead_retention_ms=0),
+    ),
+    "audit_page": (mixed, lambda w: check_page(w.keys, "c:a", 0)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_script_meets_every_key_before_it_writes(world: World, case: str) -> None:
+    prepare, call = CASES[case]
+    prepare(world)
+    made = call(world)
+    with watched(world.redis) as commands:
+        world.run(made)
+    assert commands
+    assert case == "audit_page" or any(command[0] in WRITES for command in commands)
+    assert touched_late(commands) == []
+
+
+def test_every_script_is_watched() -> None:
+    assert {case.split(" ")[0] for case in CASES} == set(script_names())
