@@ -1,0 +1,59 @@
+"""`bulkwire log`: what operators did."""
+
+from typing import Annotated
+
+import typer
+
+from bulkwire.store.operator_log import read_operator_log
+from bulkwire_cli.options import JsonOption, LimitOption
+from bulkwire_cli.output import print_json, print_table
+from bulkwire_cli.session import open_session
+
+__all__ = ["log"]
+
+
+def log(
+    account: Annotated[
+        str | None, typer.Option("--account", metavar="NAME", help="Default: all accounts.")
+    ] = None,
+    limit: LimitOption = 50,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what operators did, who and when: redriving, holds, decisions. The latest first.
+
+    An account keeps its last 10,000 actions.
+
+    \b
+    Examples:
+      bulkwire log
+      bulkwire log --account marketing --limit 500 --json
+    """
+    with open_session() as session:
+        accounts = session.keys_of_all(account)
+        logs = session.store.run_many([read_operator_log(keys, count=limit) for keys in accounts])
+    actions = sorted((one for lines in logs for one in lines), key=lambda one: one.at)[::-1][:limit]
+    if as_json:
+        documents = [
+            {
+                "at": one.at,
+                "account": one.account,
+                "who": one.who,
+                "action": one.action,
+                "details": dict(one.details),
+            }
+            for one in actions
+        ]
+        print_json({"actions": documents})
+        return
+    rows = [
+        (one.at, one.account, one.who, one.action, _in_words(dict(one.details))) for one in actions
+    ]
+    if rows:
+        print_table("time", "account", "who", "action", "details", rows=rows)
+    else:
+        typer.echo("Nothing yet.")
+
+
+def _in_words(details: dict[str, str]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in details.items())

@@ -1,0 +1,62 @@
+"""Holds as `status` and `hold list` give them: for machines and for eyes."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.table import Table
+
+from bulkwire.store.steering import Hold, HoldReason
+from bulkwire_cli.output import make_table
+
+__all__ = ["AccountHold", "hold_document", "hold_table"]
+
+LIFTED_BY: Final = {
+    HoldReason.BALANCE: "a balance that has risen",
+    HoldReason.AUTH: "a new API key in the workers' settings, or a message that gets through",
+    HoldReason.REFUSED: "a message that gets through",
+    HoldReason.RATE: "a message that gets through",
+    HoldReason.OPERATOR: "bulkwire hold lift",
+    HoldReason.RECOVERING: "itself, in a moment",
+}
+
+AccountHold = tuple[str, Hold]
+"""An account and a hold of it."""
+
+
+def hold_document(account: str, hold: Hold) -> dict[str, object]:
+    """A hold for machines. `hold` is the name that `hold lift` takes."""
+    return {
+        "account": account,
+        "hold": hold.field,
+        "reason": hold.reason,
+        "channel": hold.channel,
+        "since": _time(hold.since_ms),
+        "why": hold.why,
+        "by": hold.by,
+        "lifted_by": LIFTED_BY[hold.reason],
+        "next_trial": None if hold.probe_at_ms is None else _time(hold.probe_at_ms),
+        "failed_trials": hold.streak,
+        "balance": hold.balance,
+    }
+
+
+def hold_table(holds: list[AccountHold]) -> Table:
+    """Holds for eyes."""
+    rows = [
+        (
+            account,
+            hold.field,
+            _time(hold.since_ms),
+            hold.why,
+            hold.by,
+            LIFTED_BY[hold.reason],
+            None if hold.probe_at_ms is None else _time(hold.probe_at_ms),
+        )
+        for account, hold in holds
+    ]
+    columns = ("account", "hold", "since", "why", "by", "what lifts it", "next trial")
+    return make_table(*columns, rows=rows, title="Holds")
+
+
+def _time(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)

@@ -1,0 +1,110 @@
+"""What commands print: tables for eyes, one JSON document for machines."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+__all__ = [
+    "Cell",
+    "error_console",
+    "iso",
+    "make_table",
+    "masked",
+    "print_json",
+    "print_table",
+    "screen",
+    "shown_time",
+    "span",
+]
+
+WIDTH_OF_A_PIPE: Final = 200
+SHOWN_DIGITS: Final = 4
+_UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+Cell = str | int | float | datetime | Text | None
+
+
+def screen() -> Console:
+    """Standard output. Colours on a terminal only; a pipe is wide, so that no id is broken."""
+    plain = Console(highlight=False)
+    return plain if plain.is_terminal else Console(highlight=False, width=WIDTH_OF_A_PIPE)
+
+
+def error_console() -> Console:
+    """Standard error: progress and remarks, which must not get into a pipe."""
+    return Console(stderr=True, highlight=False)
+
+
+def print_json(document: Mapping[str, object]) -> None:
+    """The one JSON document of a command."""
+    sys.stdout.write(json.dumps(document, indent=2, default=_plain) + "\n")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return iso(value)
+    raise TypeError(type(value).__name__)
+
+
+def make_table(*columns: str, rows: Iterable[Iterable[Cell]] = (), title: str = "") -> Table:
+    """A table; what is a number stands to the right, what is missing is left out."""
+    kept = [list(row) for row in rows]
+    table = Table(
+        title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
+    )
+    for number, column in enumerate(columns):
+        numeric = any(isinstance(row[number], int | float) for row in kept)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in kept:
+        table.add_row(*map(_shown, row))
+    return table
+
+
+def print_table(*columns: str, rows: Iterable[Iterable[Cell]], title: str = "") -> None:
+    """Prints a table on standard output."""
+    screen().print(make_table(*columns, rows=rows, title=title))
+
+
+def _shown(cell: Cell) -> Text:
+    """As text: whatever stands in a cell must never be read as markup."""
+    match cell:
+        case None:
+            return Text("")
+        case Text():
+            return cell
+        case datetime():
+            return Text(shown_time(cell))
+        case int():
+            return Text(f"{cell:,}")
+        case _:
+            return Text(str(cell))
+
+
+def shown_time(at: datetime) -> str:
+    """A time for eyes, to the second, in UTC as the log lines have it."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}Z"
+
+
+def iso(at: datetime) -> str:
+    """A time for machines: ISO 8601, UTC, milliseconds."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def span(seconds: float) -> str:
+    """A duration for eyes, in its largest unit."""
+    for size, unit in _UNITS:
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return "0 s"
+
+
+def masked(number: str) -> str:
+    """A phone number of which only the last digits can be read."""
+    return "*" * max(0, len(number) - SHOWN_DIGITS) + number[-SHOWN_DIGITS:]
