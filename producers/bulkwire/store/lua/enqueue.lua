@@ -43,13 +43,15 @@ if ignore_suppression ~= '1'
   state = 'suppressed'
 end
 
-if campaign ~= '' and redis.call('HSETNX', K.campaign(campaign), 'state', 'running') == 1 then
-  redis.call('HSET', K.campaign(campaign), 'created_at', now)
-  redis.call('SADD', K.campaigns, campaign)
+if length == 0 then
+  redis.call('ZADD', K.rolls, 'NX', now, roll)
+  if campaign ~= '' and redis.call('HSETNX', K.campaign(campaign), 'state', 'running') == 1 then
+    redis.call('HSET', K.campaign(campaign), 'created_at', now)
+    redis.call('SADD', K.campaigns, campaign)
+  end
 end
 redis.call('HINCRBY', K.roll_pages(roll), 'length', 1)
 redis.call('RPUSH', K.roll(roll, page), id)
-redis.call('ZADD', K.rolls, 'NX', now, roll)
 
 local fields = {
   payload = payload, recipient = recipient, channel = channel, priority = priority,
