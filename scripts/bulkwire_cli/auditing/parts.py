@@ -1,0 +1,20 @@
+"""Pipelines of a sensible size."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final, TypeVar
+
+__all__ = ["CALLS_AT_ONCE", "PAGES_AT_ONCE", "parts"]
+
+CALLS_AT_ONCE: Final = 500
+PAGES_AT_ONCE: Final = 20
+"""A page has 200 messages: so many together take the server a few milliseconds each."""
+
+T = TypeVar("T")
+
+
+def parts(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Lists of up to `size` items, taken as they come."""
+    iterator = iter(items)
+    while part := list(islice(iterator, size)):
+        yield part

@@ -1,0 +1,98 @@
+"""Walks the records of one account: every page of every roll, and every ready list."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from bulkwire.states import Channel, Priority
+from bulkwire.store.auditing import ReadyList, read_ready_part
+from bulkwire.store.bookkeeping import PageChecked, check_page, read_page_count, read_rolls
+from bulkwire.store.keys import Keys
+from bulkwire.store.record import read_campaign_counts, read_campaigns, read_counts
+from bulkwire.store.runner import Store
+from bulkwire_cli.auditing.books import Books, Recount, recount
+from bulkwire_cli.auditing.parts import CALLS_AT_ONCE, PAGES_AT_ONCE, parts
+
+__all__ = ["NO_PLACE", "Fault", "Progress", "Walk", "read_books", "walk"]
+
+NO_PLACE: Final = "queued, but stands in no ready list"
+IDS_AT_ONCE: Final = 5_000
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Pages checked and pages there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An id that breaks the promise, and how."""
+
+    id: str
+    what: str
+    roll: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """What one walk over an account found."""
+
+    found: Recount
+    suspects: tuple[Fault, ...]
+
+
+def read_books(store: Store, keys: Keys) -> Books:
+    """The counts of the account and its campaigns."""
+    names = store.run(read_campaigns(keys))
+    account = store.run(read_counts(keys))
+    calls = (read_campaign_counts(keys, name) for name in names)
+    campaigns = [counts for part in parts(calls, CALLS_AT_ONCE) for counts in store.run_many(part)]
+    return Books(account, dict(zip(names, campaigns, strict=True)))
+
+
+def walk(store: Store, keys: Keys, progress: Progress) -> Walk:
+    """Checks every page, then that what is queued stands in its ready list."""
+    suspects: list[Fault] = []
+    queued: dict[str, tuple[str, int]] = {}
+
+    def pages() -> Iterator[tuple[str, PageChecked]]:
+        for roll, number, page in _pages(store, keys, progress):
+            suspects.extend(Fault(id_, what, roll, number) for id_, what in page.wrong)
+            queued.update(dict.fromkeys(page.queued, (roll, number)))
+            yield roll, page
+
+    found = recount(pages())
+    for ready in _ready_lists(store, keys):
+        for ids in _ready_ids(store, keys, ready):
+            for message_id in ids:
+                queued.pop(message_id, None)
+    suspects += [Fault(id_, NO_PLACE, *place) for id_, place in queued.items()]
+    return Walk(found, tuple(suspects))
+
+
+def _pages(store: Store, keys: Keys, progress: Progress) -> Iterator[tuple[str, int, PageChecked]]:
+    rolls = store.run(read_rolls(keys))
+    counted = (read_page_count(keys, roll) for roll in rolls)
+    counts = [n for part in parts(counted, CALLS_AT_ONCE) for n in store.run_many(part)]
+    places = ((roll, n) for roll, count in zip(rolls, counts, strict=True) for n in range(count))
+    done, total = 0, sum(counts)
+    progress(done, total)
+    for part in parts(places, PAGES_AT_ONCE):
+        checked = store.run_many([check_page(keys, roll, n) for roll, n in part])
+        for (roll, n), page in zip(part, checked, strict=True):
+            yield roll, n, page
+        done += len(part)
+        progress(done, total)
+
+
+def _ready_lists(store: Store, keys: Keys) -> Iterator[ReadyList]:
+    for campaign in ("", *store.run(read_campaigns(keys))):
+        for priority in Priority:
+            for channel in Channel:
+                yield ReadyList(priority, channel, campaign)
+
+
+def _ready_ids(store: Store, keys: Keys, ready: ReadyList) -> Iterator[list[str]]:
+    skip = 0
+    while ids := store.run(read_ready_part(keys, ready, skip=skip, count=IDS_AT_ONCE)):
+        yield ids
+        skip += len(ids)
