@@ -1,6 +1,5 @@
 """`bulkwire import`: a CSV recipient list becomes a campaign."""
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -8,9 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
-import orjson
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bulkwire.client import Bulkwire
@@ -24,6 +21,7 @@ from bulkwire_cli.importing.importer import BAD_INPUT, Importer, ImportRequest, 
 from bulkwire_cli.importing.rejects_file import open_rejects
 from bulkwire_cli.importing.report import as_json, show
 from bulkwire_cli.importing.tally import Tally
+from bulkwire_cli.output import error_console, print_json, screen
 
 __all__ = ["import_campaign", "progress_bar"]
 
@@ -150,10 +148,10 @@ def _run(request: ImportRequest, client: Bulkwire, *, rejects: Path | None, json
         trouble = _trouble(importer)
     if json:
         summary = as_json(tally, campaign=request.campaign, account=request.account)
-        sys.stdout.write(orjson.dumps(summary).decode() + "\n")
-    elif tally.rows:
+        print_json(summary)
+    elif tally.taken or not trouble:
         seconds = time.monotonic() - started
-        show(Console(), tally, campaign=request.campaign, seconds=seconds)
+        show(screen(), tally, campaign=request.campaign, seconds=seconds)
     return _verdict(importer, trouble)
 
 
@@ -171,14 +169,16 @@ def _trouble(importer: Importer) -> BaseException | None:
 
 
 def _verdict(importer: Importer, trouble: BaseException | None) -> int:
+    """Says what is left to say; answers the exit code."""
     tally = importer.tally
     if trouble is not None:
-        stopped = "interrupted" if isinstance(trouble, KeyboardInterrupt) else str(trouble)
+        interrupted = isinstance(trouble, KeyboardInterrupt)
+        _say("interrupted" if interrupted else trouble)
         _say(
-            f"{stopped}\nStopped after line {importer.line} with {tally.taken:,} rows in. "
+            f"stopped after line {importer.line} with {tally.taken:,} rows in. "
             "Run the same import again to go on: nothing is added twice."
         )
-        return 130 if isinstance(trouble, KeyboardInterrupt) else 1
+        return 130 if interrupted else 1
     if not tally.rows:
         _say("the file has no rows: nothing was imported")
     elif not tally.taken:
@@ -195,7 +195,7 @@ def _say(what: object) -> None:
 @contextmanager
 def progress_bar(name: str) -> Iterator[Callable[[int, int], None]]:
     """A bar over a file's bytes on standard error, where that is a terminal; else nothing."""
-    console = Console(stderr=True)
+    console = error_console()
     if not console.is_terminal:
         yield lambda _read, _size: None
         return

@@ -3,8 +3,8 @@
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from bulkwire_cli.importing.records import Reject
 from bulkwire_cli.importing.tally import Tally
@@ -15,30 +15,25 @@ __all__ = ["as_json", "printable", "show"]
 def show(console: Console, tally: Tally, *, campaign: str, seconds: float) -> None:
     """Prints the rejects and the summary."""
     _show_rejects(console, tally)
-    title = f"campaign {campaign}: {tally.rows:,} rows in {seconds:.1f} s"
-    table = Table(title=title, title_justify="left", show_header=False, box=None)
+    console.print(f"Campaign {campaign}: {tally.rows:,} rows in {seconds:.1f} s", style="bold")
+    table = Table.grid("", Column(justify="right"), padding=(0, 2), pad_edge=True)
     for name, number in tally.counts():
         if number or name in {"queued", "already_there"}:
-            table.add_row(name.replace("_", " "), f"{number:,}", style="bold" * (name == "queued"))
-        if name == "rejected":
-            for kind, count in tally.rejected.most_common():
-                table.add_row(f"  {escape(printable(kind))}", f"{count:,}", style="dim")
-    table.columns[1].justify = "right"
+            table.add_row(f"  {name.replace('_', ' ')}", f"{number:,}")
+    for kind, number in tally.rejected.most_common():
+        table.add_row(Text(f"    {printable(kind)}"), f"{number:,}", style="dim")
     console.print(table)
-    if tally.already_there == tally.rows:
-        said = "Nothing was added: every recipient is in the campaign already."
-        console.print(said, highlight=False)
+    if tally.already_there and not tally.created:
+        console.print("Nothing was added: the campaign has these recipients already.")
 
 
 def _show_rejects(console: Console, tally: Tally) -> None:
     for reject in tally.listed:
-        console.print(
-            printable(str(reject)), style="yellow", markup=False, highlight=False, soft_wrap=True
-        )
+        console.print(Text(printable(str(reject)), style="yellow"), soft_wrap=True)
     left_out = tally.not_taken - len(tally.listed)
     if left_out > 0:
         said = f"… and {left_out:,} more; --rejects FILE writes all of them."
-        console.print(said, style="yellow", highlight=False)
+        console.print(said, style="yellow")
 
 
 def as_json(tally: Tally, *, campaign: str, account: str) -> dict[str, Any]:
