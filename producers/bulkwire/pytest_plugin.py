@@ -1,11 +1,12 @@
 """pytest finds this by itself where Bulkwire is installed: the fixture `bulkwire_outbox`."""
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bulkwire.testing import Outbox
 
 __all__ = ["bulkwire_outbox"]
