@@ -12,7 +12,7 @@ import os
 import signal
 import subprocess
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -33,6 +33,7 @@ exec 3<&0
   while kill -0 $$ && [ $tries -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
   kill -KILL $$
   [ -z "$remove" ] || rm -rf -- "$remove"
+  kill -KILL -$$ # what the program left behind, and this watcher, which belongs to the group
 ) >/dev/null 2>&1 &
 exec "$@" 3<&- </dev/null
 """
@@ -79,11 +80,14 @@ def launch(
     log: Path,
     keep_open: Sequence[int] = (),
     remove_when_orphaned: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
 ) -> GuardedProcess:
     """Starts a program that ends with this process.
 
     `log` receives what it prints (appended). `keep_open` are file descriptors that the program
-    inherits. `remove_when_orphaned` is deleted with all it holds if this process dies first.
+    inherits. `remove_when_orphaned` is deleted with all it holds if this process dies first; what
+    the program has started itself ends with it then. `env` and `cwd` are this process's by default.
     """
     guard = ["/bin/sh", "-c", _GUARD, "guard", str(remove_when_orphaned or "")]
     with log.open("ab") as output:
@@ -93,6 +97,8 @@ def launch(
             stdout=output,
             stderr=subprocess.STDOUT,
             pass_fds=tuple(keep_open),
+            env=env,
+            cwd=cwd,
             start_new_session=True,  # a Ctrl-C at the terminal is for the parent to handle
         )
     _close_in_forked_children(popen)

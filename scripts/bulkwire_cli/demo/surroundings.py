@@ -1,0 +1,79 @@
+"""Where the demo runs: settings of its own, a directory of its own, an empty message store."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import redis
+
+from bulkwire.errors import ConfigurationError
+from bulkwire.settings import PREFIX
+from bulkwire.store.faults import mapped_faults
+from bulkwire_cli.private_server import start_private_server
+
+__all__ = ["Place", "open_place"]
+
+DELETED_AT_ONCE: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A directory and a message store that the demo has for itself."""
+
+    folder: Path
+    redis_url: str
+    broker_url: str | None
+    """None: the default."""
+
+
+@contextmanager
+def open_place() -> Iterator[Place]:
+    """Takes what the environment says about servers and nothing else; no `.env` is read.
+
+    Without BULKWIRE_REDIS_URL it starts a private server. Raises ConfigurationError where the named
+    database is not empty, PrivateServerError, QueueUnavailable.
+    """
+    redis_url = os.environ.get(f"{PREFIX}REDIS_URL")
+    broker_url = os.environ.get(f"{PREFIX}BROKER_URL")
+    with _own_folder() as folder:
+        if redis_url:
+            with _borrowed_database(redis_url):
+                yield Place(folder, redis_url, broker_url)
+        else:
+            with start_private_server() as server:
+                yield Place(folder, server.url, None)
+
+
+@contextmanager
+def _own_folder() -> Iterator[Path]:
+    """An empty working directory, and an environment without settings of Bulkwire's."""
+    before = Path.cwd()
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
+        del os.environ[name]
+    with tempfile.TemporaryDirectory(prefix="bulkwire-demo-") as folder:
+        os.chdir(folder)
+        try:
+            yield Path(folder)
+        finally:
+            os.chdir(before)
+
+
+@contextmanager
+def _borrowed_database(redis_url: str) -> Iterator[None]:
+    """A database that was empty, and is empty again afterwards."""
+    with mapped_faults(), redis.Redis.from_url(redis_url, socket_timeout=10) as client:
+        if client.dbsize():
+            raise ConfigurationError(
+                f"{PREFIX}REDIS_URL names a database that is not empty: name an empty one, or "
+                "unset it, and the demo starts a server of its own"
+            )
+        try:
+            yield
+        finally:
+            keys = client.scan_iter(match="bulkwire:*", count=DELETED_AT_ONCE)
+            for key in keys:
+                client.unlink(key)
