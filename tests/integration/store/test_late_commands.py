@@ -158,3 +158,24 @@ def test_enqueueing_again_never_starts_a_message_anew(world: World) -> None:
         world.put()
         world.put(token="another")
         assert world.dump() == before
+
+
+def test_reaping_a_batch_spares_what_another_batch_has_taken_since(world: World) -> None:
+    for n in range(2):
+        world.put(f"m{n}", to=f"2782{n}")
+    world.take("b1")
+    world.depart("b1")
+    world.settle({"m0": Unsent("busy")}, "b1")
+    world.take("b2")
+    world.lapse("b1")
+    assert world.run(reap(world.keys)).in_doubt == 1
+    assert (world.state("m0"), world.state("m1")) == (State.SENDING, State.IN_DOUBT)
+    assert world.depart("b2") == Verdict.GO
+
+
+def test_an_old_recall_does_not_reopen_the_door_for_an_old_departure(world: World) -> None:
+    world.put()
+    world.take()
+    world.depart(attempt=2)
+    world.run(recall(world.keys, "b1", 2))
+    assert world.changes(recall(world.keys, "b1", 1)) == (True, {})
