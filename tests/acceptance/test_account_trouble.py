@@ -23,6 +23,7 @@ def test_a_refused_key_holds_everything_and_a_lifted_hold_sends_it(
     hold = wait_until(lambda: shop.holds().get("auth"), 10, "the hold")
     shop.wait_for(queued=MESSAGES)
 
+    assert hold
     assert hold.probe_at_ms is not None
     assert hold.why == "api_key_invalid"
     assert requests_made(provider.summary().requests) < 10

@@ -2,13 +2,17 @@
 
 import base64
 import json
+from pathlib import Path
 
 import redis
 
 from bulkwire import Bulkwire
 from bulkwire.store.overview import read_wake_failures
-from support.shop import Shop, Simulate, text
-from support.worker import NUMBER, TEXT, StartWorker
+from bulkwire_cli.private_server import PrivateServer
+from support import wait_until
+from support.raw_server import Connection, RawServer
+from support.shop import Shop, Simulate, number, text
+from support.worker import NUMBER, TEXT, StartWorker, running_worker
 
 
 def test_1000_waiting_messages_make_ten_full_requests(
@@ -55,3 +59,27 @@ def test_without_a_broker_messages_are_taken_in_and_found_later(
     with start_worker():
         shop.wait_for(delivered=1)
     assert provider.summary().messages.seen == 1
+
+
+def test_the_provider_is_told_what_is_left_of_the_validity(
+    shop: Shop, server: PrivateServer, tmp_path: Path
+) -> None:
+    shop.hold()
+    shop.enqueue([1], validity_period=90)
+    shop.enqueue([2])
+    shop.age(1, minutes=30)
+
+    def refuse(connection: Connection) -> None:
+        connection.read_request()
+        connection.answer(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+    with (
+        RawServer(refuse) as provider,
+        running_worker(server.url, provider.url, tmp_path),
+    ):
+        shop.lift("operator")
+        wait_until(lambda: shop.holds().get("refused"), 10, "the request")
+        request = provider.connections[0].received
+
+    messages = json.loads(request.partition(b"\r\n\r\n")[2])["messages"]
+    assert {m["to"]: m.get("validityPeriod") for m in messages} == {number(1): 59, number(2): None}

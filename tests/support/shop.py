@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 from bulkwire import Bulkwire, StoredMessage
 from bulkwire.errors import UnknownMessage
 from bulkwire.store.bookkeeping import check_page, read_page_count, read_rolls
+from bulkwire.store.call import command
 from bulkwire.store.keys import Keys
 from bulkwire.store.record import read_counts, read_message
 from bulkwire.store.runner import Store
@@ -113,6 +114,12 @@ class Shop:
     def holds(self) -> dict[str, Hold]:
         """The holds that stand, by field."""
         return {hold.field: hold for hold in self.store.run(read_holds(self.keys))}
+
+    def age(self, n: int, *, minutes: int) -> None:
+        """The n-th message's validity runs as if it had waited for so long."""
+        key = self.keys.message(f"m-{n}")
+        by = -minutes * 60_000
+        self.store.run(command("HINCRBY", key, "expires_at", by, read=lambda _: None))
 
     def hold(self) -> None:
         """An operator stops everything."""

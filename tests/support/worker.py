@@ -32,6 +32,7 @@ SETTINGS: Final = {
     "FIRST_CHECK": "0.3",
     "STATUS_WINDOW_HOURS": "0.002",
     "READ_TIMEOUT": "4",
+    "CHECKS": "128",
 }
 
 
