@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from kombu import Connection
+from kombu.utils.url import maybe_sanitize_url
 
 from bulkwire.errors import StoreError
 from bulkwire.store.bookkeeping import upkeep_runs
@@ -58,7 +58,7 @@ def _read_missing_commands() -> Call[list[str]]:
 
 
 def _broker(settings: WorkerSettings) -> Finding:
-    where = _masked(settings.broker_url)
+    where = maybe_sanitize_url(settings.broker_url)  # without its password
     remedy = "start it, or put BULKWIRE_BROKER_URL right; until then workers wake themselves"
     waker = Waker(settings.broker_url)
     try:
@@ -70,12 +70,6 @@ def _broker(settings: WorkerSettings) -> Finding:
     if woken:
         return Finding("broker", Result.OK, f"takes wake-ups at {where}")
     return Finding("broker", Result.FAIL, f"{where} cannot be reached", remedy)
-
-
-def _masked(broker_url: str) -> str:
-    """The broker's URL without its password."""
-    uri: str = Connection(broker_url).as_uri()
-    return uri
 
 
 def _provider(settings: WorkerSettings) -> Iterator[Finding]:

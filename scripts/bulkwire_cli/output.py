@@ -84,7 +84,12 @@ def _shown(cell: Cell) -> Text:
         case int():
             return Text(f"{cell:,}")
         case _:
-            return Text(str(cell))
+            return Text(_printable(str(cell)))
+
+
+def _printable(text: str) -> str:
+    """Foreign text must not steer the terminal."""
+    return "".join(char if char.isprintable() or char == "\n" else "\ufffd" for char in text)
 
 
 def shown_time(at: datetime) -> str:

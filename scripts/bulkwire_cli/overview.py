@@ -53,6 +53,11 @@ class AccountOverview:
     batches: int
     """Batches that workers hold at this moment."""
 
+    @property
+    def is_used(self) -> bool:
+        """Not just the default name of an account that nobody has."""
+        return bool(self.counts or self.holds or self.key == "known")
+
 
 @dataclass(frozen=True, slots=True)
 class Overview:
@@ -71,7 +76,8 @@ class Overview:
 def gather(session: Session, account: str | None, campaign: str | None) -> Overview:
     """Reads it all. Raises CommandFailed for an account or a campaign that there isn't."""
     store = session.store
-    accounts = [_account(session, keys, campaign) for keys in session.keys_of_all(account)]
+    found = [_account(session, keys, campaign) for keys in session.keys_of_all(account)]
+    accounts = [one for one in found if account or one.is_used]
     if campaign is not None:
         accounts = [one for one in accounts if one.campaigns]
         if not accounts:

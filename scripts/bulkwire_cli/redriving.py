@@ -69,18 +69,25 @@ class _Run:
 
 
 def redrive_ids(
-    session: Session, keys: Keys, ids: Iterable[str], *, force: bool, dry_run: bool
-) -> Redriven:
-    """Redrives the letters of these ids."""
+    session: Session,
+    keys: Keys,
+    ids: Iterable[str],
+    *,
+    force: bool,
+    dry_run: bool,
+    tally: Redriven,
+) -> None:
+    """Redrives the letters of these ids.
+
+    `tally` is the caller's, so that it holds what was done also where this is interrupted.
+    """
     run = _Run(session, keys, force, dry_run)
-    tally = Redriven()
     for some in _steps(dict.fromkeys(ids)):
         found = read_all_listed(session.store, keys, some)
         answers = dict.fromkeys(some, "unknown")
         answers.update(run.step([letter for letter in found if letter]))
         tally.answers.update(answers)
         tally.words.update(answers.values())
-    return tally
 
 
 def redrive_selection(
@@ -95,7 +102,7 @@ def redrive_selection(
 ) -> None:
     """Redrives the dead letters that fit, the oldest first; those that die meanwhile are left.
 
-    `tally` is the caller's, so that it holds what was done also where this is interrupted.
+    `tally` as for `redrive_ids`.
     """
     run = _Run(session, keys, force, dry_run)
     until_ms = session.store.run(read_time_ms())

@@ -39,8 +39,9 @@ class Session:
     store: Store
 
     def accounts(self) -> list[str]:
-        """Every account there is: those that enqueued, and those there is a key for."""
-        return sorted({*self.store.run(read_accounts()), *self.settings.keys})
+        """Every account there is: those that enqueued, and those that the settings name."""
+        named = {self.settings.account, *self.settings.keys}
+        return sorted({*self.store.run(read_accounts()), *named})
 
     def keys(self, account: str | None) -> Keys:
         """The keys of an account that there is. Raises CommandFailed, BadParameter."""
@@ -48,10 +49,8 @@ class Session:
         if not is_name(name):
             raise typer.BadParameter(NAME_RULE, param_hint="--account")
         # A typing error must not look like an account where all is well.
-        known = self.accounts() if account else [name]
-        if name not in {*known, self.settings.account}:
-            there_are = f"there are {', '.join(known)}" if known else "nothing was enqueued yet"
-            raise CommandFailed(f"there is no account {name}: {there_are}")
+        if account and name not in (known := self.accounts()):
+            raise CommandFailed(f"there is no account {name}: there are {', '.join(known)}")
         return Keys(name)
 
     def keys_of_all(self, account: str | None) -> list[Keys]:

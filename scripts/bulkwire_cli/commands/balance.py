@@ -3,10 +3,11 @@
 from typing import Annotated
 
 import typer
+from pydantic import SecretStr
 
 from bulkwire.errors import ConfigurationError
 from bulkwire.settings import load_settings
-from bulkwire_cli.balances import ask_balances
+from bulkwire_cli.balances import AccountBalance, ask_balances
 from bulkwire_cli.errors import CommandFailed
 from bulkwire_cli.options import JsonOption
 from bulkwire_cli.output import print_json, print_table
@@ -32,27 +33,9 @@ def balance(
       bulkwire balance --account marketing --json | jq '.accounts[0].balance'
     """
     settings = load_settings(WorkerSettings)
-    keys = settings.keys
-    if not keys:
-        raise ConfigurationError(
-            "BULKWIRE_API_KEY is missing: set it in the environment or in .env"
-        )
-    if account is not None:
-        if account not in keys:
-            raise CommandFailed(f"no key for account {account} here: there are {', '.join(keys)}")
-        keys = {account: keys[account]}
-    answers = ask_balances(settings.api_url, keys)
+    answers = ask_balances(settings.api_url, _keys(settings, account))
     if as_json:
-        documents = [
-            {
-                "account": one.account,
-                "balance": None if one.amount is None else float(one.amount),
-                "currency": one.currency,
-                "problem": one.problem,
-            }
-            for one in answers
-        ]
-        print_json({"accounts": documents})
+        print_json({"accounts": [_document(one) for one in answers]})
     elif known := [one for one in answers if one.amount is not None]:
         rows = [(one.account, f"{one.amount:,}", one.currency) for one in known]
         print_table("account", "balance", "currency", rows=rows)
@@ -61,3 +44,25 @@ def balance(
             typer.echo(f"account {one.account}: {one.problem}", err=True)
     if any(one.problem for one in answers):
         raise typer.Exit(1)
+
+
+def _keys(settings: WorkerSettings, account: str | None) -> dict[str, SecretStr]:
+    keys = settings.keys
+    if not keys:
+        raise ConfigurationError(
+            "BULKWIRE_API_KEY is missing: set it in the environment or in .env"
+        )
+    if account is None:
+        return keys
+    if account not in keys:
+        raise CommandFailed(f"no key for account {account} here: there are {', '.join(keys)}")
+    return {account: keys[account]}
+
+
+def _document(one: AccountBalance) -> dict[str, object]:
+    return {
+        "account": one.account,
+        "balance": None if one.amount is None else float(one.amount),
+        "currency": one.currency,
+        "problem": one.problem,
+    }

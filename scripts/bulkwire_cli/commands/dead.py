@@ -139,21 +139,34 @@ def redrive(
         raise typer.BadParameter("give ids, or --all, --reason, --category or --campaign")
     with open_session() as session:
         keys = session.keys(account)
-        if not dry_run:
-            session.note(keys, "dead redrive", selection=_in_words(ids, selection), force=force)
-        tally = Redriven()
-        try:
-            if ids:
-                tally = redrive_ids(session, keys, ids, force=force, dry_run=dry_run)
-            else:
-                _redrive_all(session, keys, selection, tally, force=force, dry_run=dry_run)
-        finally:
-            # Also where it was interrupted: what was done so far stays done.
-            if not dry_run:
-                session.note(keys, "dead redrive: done", redriven=tally.queued, **tally.refused)
+        tally = _redrive(session, keys, ids, selection, force=force, dry_run=dry_run)
     _report(keys, tally, dry_run=dry_run, as_json=as_json)
     if tally.answers and tally.refused:
         raise typer.Exit(1)
+
+
+def _redrive(
+    session: Session,
+    keys: Keys,
+    ids: list[str] | None,
+    selection: Selection,
+    *,
+    force: bool,
+    dry_run: bool,
+) -> Redriven:
+    if not dry_run:
+        session.note(keys, "dead redrive", selection=_in_words(ids, selection), force=force)
+    tally = Redriven()
+    try:
+        if ids:
+            redrive_ids(session, keys, ids, force=force, dry_run=dry_run, tally=tally)
+        else:
+            _redrive_all(session, keys, selection, tally, force=force, dry_run=dry_run)
+    finally:
+        # Also where it was interrupted: what was done so far stays done.
+        if not dry_run:
+            session.note(keys, "dead redrive: done", redriven=tally.queued, **tally.refused)
+    return tally
 
 
 def _in_words(ids: list[str] | None, selection: Selection) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import secrets
-from collections.abc import Callable
 from importlib import import_module
 from importlib.resources import as_file, files
 from typing import Annotated
@@ -64,7 +63,7 @@ def flower(
 def _check_options(given: list[str]) -> None:
     """Flower would leave out, without a word, what it does not know."""
     try:
-        known: Callable[[str], bool] = import_module("flower.command").is_flower_option
+        known = import_module("flower.command").is_flower_option
     except ModuleNotFoundError:
         raise CommandFailed("Flower is not installed: pip install 'bulkwire[flower]'") from None
     for option in given:

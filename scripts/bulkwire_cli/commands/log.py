@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from bulkwire.store.operator_log import read_operator_log
+from bulkwire.store.operator_log import OperatorAction, read_operator_log
 from bulkwire_cli.options import JsonOption, LimitOption
-from bulkwire_cli.output import print_json, print_table
+from bulkwire_cli.output import Cell, print_json, print_table
 from bulkwire_cli.session import open_session
 
 __all__ = ["log"]
@@ -34,26 +34,23 @@ def log(
         logs = session.store.run_many([read_operator_log(keys, count=limit) for keys in accounts])
     actions = sorted((one for lines in logs for one in lines), key=lambda one: one.at)[::-1][:limit]
     if as_json:
-        documents = [
-            {
-                "at": one.at,
-                "account": one.account,
-                "who": one.who,
-                "action": one.action,
-                "details": dict(one.details),
-            }
-            for one in actions
-        ]
-        print_json({"actions": documents})
-        return
-    rows = [
-        (one.at, one.account, one.who, one.action, _in_words(dict(one.details))) for one in actions
-    ]
-    if rows:
-        print_table("time", "account", "who", "action", "details", rows=rows)
+        print_json({"actions": [_document(one) for one in actions]})
+    elif actions:
+        print_table("time", "account", "who", "action", "details", rows=map(_row, actions))
     else:
         typer.echo("Nothing yet.")
 
 
-def _in_words(details: dict[str, str]) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in details.items())
+def _document(one: OperatorAction) -> dict[str, object]:
+    return {
+        "at": one.at,
+        "account": one.account,
+        "who": one.who,
+        "action": one.action,
+        "details": dict(one.details),
+    }
+
+
+def _row(one: OperatorAction) -> tuple[Cell, ...]:
+    details = ", ".join(f"{name}: {value}" for name, value in one.details.items())
+    return (one.at, one.account, one.who, one.action, details)
