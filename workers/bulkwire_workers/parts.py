@@ -82,7 +82,7 @@ def _dispatcher(
     return Dispatcher(
         store,
         open_lines(settings, connections=settings.requests, read_timeout_s=settings.read_timeout),
-        Sender(store, leases, terms, SystemRandom()),
+        Sender(store, leases, terms, rng=SystemRandom(), stopping=stopping),
         terms=ClaimTerms(lease_ms=lease_ms, linger_ms=settings.linger_ms),
         requests=settings.requests,
         stopping=stopping,

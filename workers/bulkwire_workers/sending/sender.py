@@ -1,6 +1,7 @@
 """One batch on its way: depart, send, decide per message, settle. Claiming is the dispatcher's."""
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -34,12 +35,15 @@ from bulkwire_workers.one_api.departure import Departure
 from bulkwire_workers.one_api.errors import Cancelled, ProviderError
 from bulkwire_workers.sending.body import request_body
 from bulkwire_workers.sending.leases import LeaseKeeper
+from bulkwire_workers.stopping import Stopping
 
 __all__ = ["Sender", "SendingTerms"]
 
 T = TypeVar("T")
 TESTIFY_FOR_S: Final = 600.0
 """How long a worker goes on trying to write down an answer it got."""
+LOOK_AGAIN_S: Final = 0.25
+"""How soon a batch that waits for its next try sees that the worker is stopping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +64,31 @@ class _Journey:
     attempt: int = 0
 
 
+@dataclass(slots=True)
+class _Part:
+    """What goes in one request, the whole batch or a part of it, and how often that was tried."""
+
+    messages: Sequence[Claimed]
+    tries: int = 0
+
+
 class Sender:
     """Sends claimed batches. Belongs to one event loop."""
 
     def __init__(
-        self, store: AsyncStore, leases: LeaseKeeper, terms: SendingTerms, rng: Random
+        self,
+        store: AsyncStore,
+        leases: LeaseKeeper,
+        terms: SendingTerms,
+        *,
+        rng: Random,
+        stopping: Stopping,
     ) -> None:
         self._store = store
         self._leases = leases
         self._terms = terms
         self._rng = rng
+        self._stopping = stopping
         self._log = structlog.get_logger("bulkwire.sending")
 
     async def send(self, line: Line, batch: Batch) -> None:
@@ -83,7 +102,7 @@ class Sender:
                 self._log.error("batch_left_to_its_lease", batch=batch.id[:8], error=str(error))
 
     async def _deliver(self, journey: _Journey, messages: Sequence[Claimed]) -> None:
-        decision = await self._decide_with_retries(journey, messages)
+        decision = await self._decide_with_retries(journey, _Part(messages))
         if decision.split:
             middle = len(messages) // 2
             await self._deliver(journey, messages[:middle])
@@ -97,21 +116,30 @@ class Sender:
             )
         await self._settle(journey, decision.outcomes)
 
-    async def _decide_with_retries(
-        self, journey: _Journey, messages: Sequence[Claimed]
-    ) -> Decision:
+    async def _decide_with_retries(self, journey: _Journey, part: _Part) -> Decision:
         retrying = AsyncRetrying(
             retry=retry_if_result(_wants_retry),
             wait=_wait_as_decided,
             stop=stop_after_attempt(self._terms.policy.tries),
             retry_error_callback=_last_decision,
-            sleep=asyncio.sleep,
+            sleep=self._pause,
         )
-        decision: Decision = await retrying(self._attempt, journey, messages)
+        decision: Decision = await retrying(self._attempt, journey, part)
         return decision
 
-    async def _attempt(self, journey: _Journey, messages: Sequence[Claimed]) -> Decision:
+    async def _pause(self, seconds: float) -> None:
+        """Waits so long, or until the worker is told to stop."""
+        looks = max(1, math.ceil(seconds / LOOK_AGAIN_S))
+        for _ in range(looks):
+            if self._stopping.is_set():
+                return
+            await asyncio.sleep(seconds / looks)
+
+    async def _attempt(self, journey: _Journey, part: _Part) -> Decision:
+        if self._stopping.is_set():
+            return _kept_back(part, "worker_stopping")
         journey.attempt += 1
+        part.tries += 1
         keys, batch = journey.line.keys, journey.batch.id
         asked_at = time.monotonic()
         try:
@@ -121,12 +149,12 @@ class Sender:
         except QueueUnavailable:
             # It may have been written that the request may have left. It did not, and settling
             # says so as soon as Redis can be reached.
-            return _kept_back(messages, "store_unavailable")
+            return _kept_back(part, "store_unavailable")
         if departure.verdict is not Verdict.GO:
-            return _kept_back(messages, f"departure_{departure.verdict}")
+            return _kept_back(part, f"departure_{departure.verdict}")
         fence = asked_at + departure.lease_left_ms / 1000
-        outcome = await self._request(journey, messages, fence)
-        decision = self._decide(journey, messages, outcome)
+        outcome = await self._request(journey, part, fence)
+        decision = self._decide(journey, part, outcome)
         if decision.split or decision.retry_in_s is not None:
             # What is known is written before any sleep: this attempt surely did not leave.
             try:
@@ -136,25 +164,25 @@ class Sender:
         return decision
 
     async def _request(
-        self, journey: _Journey, messages: Sequence[Claimed], fence: float
+        self, journey: _Journey, part: _Part, fence: float
     ) -> SendAnswer | ProviderError:
         departure = Departure()
         try:
             return await journey.line.api.send(
-                request_body(messages), deadline=fence, departure=departure
+                request_body(part.messages), deadline=fence, departure=departure
             )
         except ProviderError as error:
             return error
         except asyncio.CancelledError:
-            decision = self._decide(journey, messages, Cancelled(departure))
+            decision = self._decide(journey, part, Cancelled(departure))
             await asyncio.shield(self._settle(journey, decision.outcomes))
             raise
 
     def _decide(
-        self, journey: _Journey, messages: Sequence[Claimed], outcome: SendAnswer | ProviderError
+        self, journey: _Journey, part: _Part, outcome: SendAnswer | ProviderError
     ) -> Decision:
-        sent = [Sent(m.id, m.recipient, journey.batch.channel, m.attempts) for m in messages]
-        return decide(sent, outcome, journey.attempt, self._terms.policy, rng=self._rng)
+        sent = [Sent(m.id, m.recipient, journey.batch.channel, m.attempts) for m in part.messages]
+        return decide(sent, outcome, part.tries, self._terms.policy, rng=self._rng)
 
     async def _settle(self, journey: _Journey, outcomes: Mapping[str, Outcome]) -> None:
         call = settle(
@@ -185,9 +213,9 @@ class Sender:
         raise AssertionError("tenacity reraises")
 
 
-def _kept_back(messages: Sequence[Claimed], why: str) -> Decision:
+def _kept_back(part: _Part, why: str) -> Decision:
     outcome = Unsent(why, counts_attempt=False)
-    return Decision({message.id: outcome for message in messages})
+    return Decision({message.id: outcome for message in part.messages})
 
 
 def _wants_retry(decision: Decision) -> bool:
