@@ -1,6 +1,7 @@
 """What `bulkwire check` tries out: the store, the broker, the provider."""
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from kombu.utils.url import maybe_sanitize_url
 
@@ -85,7 +86,8 @@ def _provider_finding(api_url: str, answer: AccountBalance) -> Finding:
     name = f"provider, account {answer.account}"
     if answer.problem:
         problem, _, remedy = answer.problem.partition(": ")
-        return Finding(name, Result.FAIL, f"{api_url}: {problem}", remedy)
+        _, _, host = urlsplit(api_url).netloc.rpartition("@")  # a login may stand before it
+        return Finding(name, Result.FAIL, f"{host}: {problem}", remedy)
     left = f"{answer.amount} {answer.currency or ''}".strip()
     if answer.amount is not None and answer.amount <= 0:
         return Finding(name, Result.WARN, f"balance {left}", "top it up, or messages are refused")
