@@ -11,7 +11,7 @@ __all__ = ["hold_call"]
 
 PROBE_IN_MS: Final = {
     HoldReason.AUTH: 60_000,
-    HoldReason.REFUSED: 30_000,
+    HoldReason.REFUSED: 5_000,
     HoldReason.RATE: 5_000,
     HoldReason.BALANCE: None,  # upkeep watches the balance and says when to try
 }
