@@ -162,3 +162,18 @@ def test_a_worker_that_stood_still_does_not_send_what_another_took_over(
             shop.wait_until_sent()
 
     assert assert_books_agree(shop, provider, MESSAGES) <= IN_FLIGHT
+
+
+def test_sigterm_does_not_wait_for_what_waits_for_its_next_try(
+    simulate: Simulate, shop: Shop, start_worker: StartWorker
+) -> None:
+    provider = simulate(requests={"retry_after_seconds": 1.0}, retry_after_s=18)
+    shop.enqueue(range(1000))
+
+    with start_worker() as worker:
+        wait_until(lambda: provider.summary().requests.get("send"), 10, "a request")
+        began = time.monotonic()
+        worker.stop()
+        assert time.monotonic() - began < 10
+
+    assert shop.counts() == {"total": 1000, "queued": 1000}
