@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final
 
+import httpx
 import typer
 from rich.console import Console
 
@@ -28,6 +29,7 @@ from bulkwire_cli.importing.report import show as show_import
 from bulkwire_cli.importing.tally import Tally
 from bulkwire_cli.output import screen
 from bulkwire_cli.private_server import PrivateServerError
+from bulkwire_cli.simulator.client import SimulatorError
 from bulkwire_cli.simulator.process import (
     RunningSimulator,
     SimulatorNotStartedError,
@@ -76,10 +78,12 @@ def demo(
         code = _complain(error, 2)
     except (BulkwireError, PrivateServerError, SimulatorNotStartedError) as error:
         code = _complain(error, 1)
+    except (SimulatorError, httpx.TransportError):
+        code = _complain("the simulator does not answer any more", 1)
     raise typer.Exit(code)
 
 
-def _complain(error: Exception, code: int) -> int:
+def _complain(error: object, code: int) -> int:
     typer.echo(f"demo: {error}", err=True)
     return code
 

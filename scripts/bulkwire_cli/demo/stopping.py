@@ -22,7 +22,7 @@ def stoppable() -> Iterator[None]:
         sys.stderr.write("\nStopping what was started …\n")
         raise SystemExit(128 + number)
 
-    before = {number: signal.signal(number, stop) for number in SIGNALS}
+    before = {number: signal.signal(number, stop) for number in _heeded()}
     try:
         yield
     finally:
@@ -38,9 +38,14 @@ def wait_for_stop() -> None:
         _ignore()
         stopped.set()
 
-    for number in SIGNALS:
+    for number in _heeded():
         signal.signal(number, stop)
     stopped.wait()
+
+
+def _heeded() -> list[signal.Signals]:
+    """Who started us may have switched signals off: `nohup`, or `&` in a script."""
+    return [number for number in SIGNALS if signal.getsignal(number) != signal.SIG_IGN]
 
 
 def _ignore() -> None:
