@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+from kombu.transport import get_transport_cls
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
@@ -34,6 +35,21 @@ def _redis_url(url: str) -> str:
     return url
 
 
+def _broker(url: str) -> str:
+    kind, named, _ = url.partition("://")
+    try:
+        if not named:
+            raise KeyError(url)
+        # As kombu reads it: redis+socket:// is the transport redis.
+        get_transport_cls(kind.partition("+")[0])
+    except KeyError:
+        remedy = "give an address that Celery knows, such as redis:// or amqp://"
+        raise problem("is not a broker's address", remedy) from None
+    except ImportError as error:
+        raise problem(f"needs the module {error.name}", "install it, or use redis://") from None
+    return url
+
+
 def _region(region: str) -> str:
     try:
         return check_region(region)
@@ -55,7 +71,7 @@ class ProducerSettings(BaseSettings):
 
     redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(repr=False)
     """The message store: `redis://`, `rediss://` or `unix://`, with the database's number."""
-    broker_url: str = Field(
+    broker_url: Annotated[str, AfterValidator(_broker)] = Field(
         default_factory=lambda given: default_broker_url(given["redis_url"]), repr=False
     )
     """Celery's broker. Default: the same Redis, the next database. A Redis Cluster has one

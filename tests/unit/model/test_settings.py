@@ -100,3 +100,17 @@ def test_the_default_broker_is_the_next_database_of_the_same_server(
     redis_url: str, broker_url: str
 ) -> None:
     assert default_broker_url(redis_url) == broker_url
+
+
+@pytest.mark.parametrize("broker_url", ["carrier-pigeon://coop", "example.test:6379", "sqs://"])
+def test_a_broker_nobody_can_reach_is_told_before_the_first_wake_up(broker_url: str) -> None:
+    with pytest.raises(ConfigurationError, match="^BULKWIRE_BROKER_URL "):
+        load_settings(ProducerSettings, redis_url="redis://example.test", broker_url=broker_url)
+
+
+@pytest.mark.parametrize("broker_url", ["amqp://example.test", "redis+socket:///run/redis.sock"])
+def test_any_broker_that_celery_knows_will_do(broker_url: str) -> None:
+    settings = load_settings(
+        ProducerSettings, redis_url="redis://example.test", broker_url=broker_url
+    )
+    assert settings.broker_url == broker_url
