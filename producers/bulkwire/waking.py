@@ -4,6 +4,7 @@ No message rides in a task, so losing a wake-up or running it twice changes noth
 wake themselves every second.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from celery import Celery
@@ -63,8 +64,25 @@ class Waker:
 
     def wake(self, task: str = DISPATCH) -> bool:
         """Asks for the task to be run; False where the broker could not be reached in time."""
+        return self._reaches_broker(
+            lambda: self._app.send_task(task, ignore_result=True, expires=EXPIRES_S)
+        )
+
+    def forget(self, task: str) -> bool:
+        """Drops the wake-ups that wait; False where the broker could not be reached in time.
+
+        For workers that start, and look for work anyway: in a day without workers, enqueueing
+        leaves tens of thousands of stale ones, which take a minute to be thrown away one by one.
+        """
+        return self._reaches_broker(lambda: self._purge(task))
+
+    def _purge(self, task: str) -> None:
+        with self._app.connection_for_write() as connection:
+            self._app.amqp.queues[task](connection.default_channel).purge()
+
+    def _reaches_broker(self, act: Callable[[], object]) -> bool:
         try:
-            self._app.send_task(task, ignore_result=True, expires=EXPIRES_S)
+            act()
         except (OperationalError, OSError):
             return False
         except Exception as error:

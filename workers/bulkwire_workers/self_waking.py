@@ -29,6 +29,8 @@ class SelfWaker:
         self._stopping.set()
 
     def _run(self) -> None:
+        for task in (UPKEEP, DISPATCH):
+            self._waker.forget(task)
         while True:
             for task in (UPKEEP, DISPATCH):
                 if self._roles.free(task):
