@@ -104,7 +104,7 @@ def test_the_default_broker_is_the_next_database_of_the_same_server(
 
 @pytest.mark.parametrize("broker_url", ["carrier-pigeon://coop", "example.test:6379", "sqs://"])
 def test_a_broker_nobody_can_reach_is_told_before_the_first_wake_up(broker_url: str) -> None:
-    with pytest.raises(ConfigurationError, match="^BULKWIRE_BROKER_URL "):
+    with pytest.raises(ConfigurationError, match=r"^BULKWIRE_BROKER_URL "):
         load_settings(ProducerSettings, redis_url="redis://example.test", broker_url=broker_url)
 
 
