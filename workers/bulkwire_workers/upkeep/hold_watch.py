@@ -48,13 +48,12 @@ class HoldWatch:
         if answer.amount is None:
             return
         amount = float(answer.amount)
-        risen = hold.balance is not None and amount > hold.balance
         # Nobody knew how little was left when it ran out: it may have been topped up before this
-        # first look. After a trial that failed, only a rise counts, or it would go on and off.
-        unknown = hold.balance is None and hold.streak == 0 and amount > 0
-        if hold.balance is None or amount < hold.balance:
-            await self._store.run(keep_balance(line.keys, hold, amount))
-        if risen or unknown:
+        # first look, so that is worth a trial, too.
+        if amount > (hold.balance or 0.0):
             await self._store.run(try_hold(line.keys, hold))
             self._log.info("hold_tried", account=line.account, reason="balance")
             await self._wake()
+        if amount != hold.balance:
+            # Also what was tried with: after a trial that failed, only more than that counts.
+            await self._store.run(keep_balance(line.keys, hold, amount))

@@ -26,7 +26,7 @@ local trial = batch ~= '' and redis.call('HGET', K.batch(batch), 'trial') == '1'
 if trial and hold.batch ~= batch then
   hold.batch, hold.streak, hold.why = batch, hold.streak + 1, why
   if probe_in then hold.probe_at = now + math.min(longest, probe_in * 2 ^ math.min(20, hold.streak)) end
-  if not probe_in then hold.probe_at, hold.balance = nil, tonumber(ARGV[8]) end
+  if not probe_in then hold.probe_at, hold.balance = nil, tonumber(ARGV[8]) or hold.balance end
   redis.call('HSET', K.holds, field, cjson.encode(hold))
 end
 return { hold.batch == batch and batch ~= '' and hold.streak == 0 and 1 or 0, hold.since }
