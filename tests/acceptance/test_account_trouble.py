@@ -92,6 +92,20 @@ def test_a_used_up_balance_costs_only_what_was_refused_and_the_rest_goes_on_by_i
     shop.assert_conserved(MESSAGES)
 
 
+def test_money_that_comes_right_after_a_trial_failed_is_seen(
+    simulate: Simulate, shop: Shop, worker: Worker
+) -> None:
+    provider = simulate(account={"balance": 0.005, "price": 0.01})
+
+    shop.enqueue(range(100))
+    shop.wait_for(dead=100)
+    shop.enqueue(range(100, 300))
+    shop.wait_for(dead=101)
+    provider.set_balance(1000.0)
+
+    shop.wait_for(delivered=199)
+
+
 def test_a_bare_402_holds_the_account_too(simulate: Simulate, shop: Shop, worker: Worker) -> None:
     provider = simulate(account={"balance": 5.0, "price": 0.01, "exhausted": "request"})
 

@@ -120,15 +120,16 @@ def test_sigterm_lets_running_requests_end_and_leaves_nothing_in_doubt(
     assert assert_books_agree_so_far(shop, provider) == 0
 
 
-def test_sigterm_to_every_process_leaves_nothing_in_doubt_either(
-    simulate: Simulate, shop: Shop, hurt_worker: StartWorker
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_every_process_leaves_nothing_in_doubt_either(
+    simulate: Simulate, shop: Shop, hurt_worker: StartWorker, sent: signal.Signals
 ) -> None:
     provider = simulate(latency_ms=[500, 900])
     shop.enqueue(range(MESSAGES))
 
     with hurt_worker() as worker:
         wait_for_progress(shop, provider, 300)
-        worker.signal_all(signal.SIGTERM)
+        worker.signal_all(sent)
         worker.wait_until_ended()
 
     assert shop.counts().get("sending", 0) == 0

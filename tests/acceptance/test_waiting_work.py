@@ -44,6 +44,23 @@ def test_what_waits_in_the_broker_has_no_arguments_and_names_nobody(shop: Shop) 
     assert not any(TEXT.encode() in value for value in everything)
 
 
+def test_a_day_of_stale_wake_ups_does_not_delay_a_worker_that_starts(
+    simulate: Simulate, shop: Shop, start_worker: StartWorker
+) -> None:
+    simulate()
+    with redis.Redis.from_url(shop.bulkwire.settings.broker_url) as broker:
+        broker.flushdb()
+        shop.enqueue([1])
+        [wake_up] = broker.lrange("bulkwire.dispatch", 0, -1)
+        stale = json.loads(wake_up)
+        stale["headers"]["expires"] = "2020-01-01T00:00:00+00:00"
+        for _ in range(40):
+            broker.rpush("bulkwire.dispatch", *[json.dumps(stale)] * 1000)
+
+    with start_worker():
+        shop.wait_for(within=10, delivered=1)
+
+
 def test_without_a_broker_messages_are_taken_in_and_found_later(
     simulate: Simulate, shop: Shop, start_worker: StartWorker
 ) -> None:
