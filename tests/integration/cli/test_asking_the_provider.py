@@ -101,7 +101,8 @@ def test_a_broker_of_a_kind_that_is_not_there_fails_the_check(
     monkeypatch.setenv("BULKWIRE_BROKER_URL", "carrier-pigeon://:hidden@roof/")
     done = bulkwire("check", "--json")
     assert done.code == 1
-    assert results(done)["broker"] == "fail"
+    assert results(done)["settings"] == "fail"
+    assert "BULKWIRE_BROKER_URL" in done.out
     assert "hidden" not in done.out + done.err
 
 
