@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from bulkwire.faults import problem
 from bulkwire.ids import is_name
 from bulkwire.settings import ProducerSettings
+from bulkwire.states import Channel
 
 __all__ = ["WorkerSettings", "key_fingerprint"]
 
@@ -50,6 +51,10 @@ class WorkerSettings(ProducerSettings):
     """Send requests side by side in each sending process; one is kept for `high`."""
     linger_ms: int = Field(default=50, ge=0, le=10_000)
     """How long `normal` and `low` wait for a request to fill up. `high` never waits."""
+    sms_per_second: float = Field(default=0, ge=0, le=1_000_000)
+    """Most SMS a second of each account, over all workers. 0: only what the provider refuses."""
+    whatsapp_per_second: float = Field(default=0, ge=0, le=1_000_000)
+    """The same for WhatsApp messages."""
     read_timeout: float = Field(default=60, gt=0, le=90)
     """For the answer to a send request; after it, its messages are in doubt."""
     lease: float = Field(default=15, ge=1, le=60)
@@ -76,6 +81,15 @@ class WorkerSettings(ProducerSettings):
             if not is_name(account):
                 raise problem("api_keys names an account that cannot be one", "A-Z a-z 0-9 . _ -")
         return self
+
+    @property
+    def most_per_second(self) -> dict[Channel, float]:
+        """Messages a second by channel, of those that are limited."""
+        limits = {
+            Channel.SMS: self.sms_per_second,
+            Channel.WHATSAPP: self.whatsapp_per_second,
+        }
+        return {channel: most for channel, most in limits.items() if most}
 
     @property
     def keys(self) -> dict[str, SecretStr]:

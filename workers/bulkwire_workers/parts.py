@@ -83,7 +83,11 @@ def _dispatcher(
         store,
         open_lines(settings, connections=settings.requests, read_timeout_s=settings.read_timeout),
         Sender(store, leases, terms, rng=SystemRandom(), stopping=stopping),
-        terms=ClaimTerms(lease_ms=lease_ms, linger_ms=settings.linger_ms),
+        terms=ClaimTerms(
+            lease_ms=lease_ms,
+            linger_ms=settings.linger_ms,
+            most_per_second=settings.most_per_second,
+        ),
         requests=settings.requests,
         stopping=stopping,
     )

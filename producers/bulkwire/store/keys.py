@@ -37,6 +37,7 @@ _FAMILIES: Final = {
     "campaign": 1,  # hash: state, salt, and `count:<state>`
     "due": 1,  # zset per priority: ids by due time
     "message": 1,  # hash: the record
+    "rate": 1,  # hash per channel: token bucket in messages, the learned ceiling, what was taken
     "ready": 3,  # list per priority, channel, campaign: ids ready to send
     "roll": 2,  # list per roll and page: every id ever taken in
     "roll_pages": 1,  # hash per roll: its length, and archived ids per page

@@ -69,6 +69,8 @@ class ClaimTerms:
     most_messages: int = 100
     most_bytes: int = 18_000_000
     linger_ms: int = 50
+    most_per_second: Mapping[Channel, float] = field(default_factory=dict)
+    """Messages a second of all workers together, where settings limit a channel."""
 
 
 def claim(
@@ -93,6 +95,7 @@ def claim(
         terms.most_bytes,
         terms.linger_ms,
         ",".join(order),
+        ",".join(f"{channel}={most:f}" for channel, most in terms.most_per_second.items()),
         read=read,
     )
 
@@ -115,7 +118,7 @@ class Verdict(StrEnum):
 
     GO = "go"
     LOST = "lost"  # the lease lapsed: somebody else has the messages by now
-    HELD = "held"  # a hold or a paused campaign stands in the way
+    HELD = "held"  # a hold, a paused campaign, or the rate where it is a retry
     CANCELLED = "cancelled"  # its campaign was cancelled
 
 
@@ -127,13 +130,18 @@ class Departure:
     lease_left_ms: int = 0
 
 
-def depart(keys: Keys, batch: str, attempt: int, *, lease_ms: int) -> Call[Departure]:
-    """Writes that the request may have left, if it still may. Asked before every attempt."""
+def depart(
+    keys: Keys, batch: str, attempt: int, *, lease_ms: int, messages: int = 1
+) -> Call[Departure]:
+    """Writes that the request may have left, if it still may. Asked before every attempt.
+
+    `messages`: how many the request carries, as a retry needs room in the channel's rate.
+    """
 
     def read(answer: Reply) -> Departure:
         return Departure(Verdict(text(answer[0])), answer[1] if len(answer) > 1 else 0)
 
-    return transition("depart", keys, batch, attempt, lease_ms, read=read)
+    return transition("depart", keys, batch, attempt, lease_ms, messages, read=read)
 
 
 def recall(keys: Keys, batch: str, attempt: int) -> Call[bool]:

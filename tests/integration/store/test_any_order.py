@@ -20,6 +20,7 @@ from bulkwire.store.call import Call
 from bulkwire.store.enqueueing import NewRecord, enqueue
 from bulkwire.store.following import News, NewsKind, write_news
 from bulkwire.store.keys import Keys
+from bulkwire.store.rates import slow_down
 from bulkwire.store.runner import Store
 from bulkwire.store.sending import Batch, ClaimTerms, claim, depart, recall, settle
 from bulkwire.store.steering import cancel, redrive, resolve
@@ -110,6 +111,10 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(batch=BATCHES, attempt=st.integers(1, 3))
     def recall(self, batch: str, attempt: int) -> None:
         self.do(recall(self.world.keys, batch, attempt))
+
+    @rule(batch=BATCHES, attempt=st.integers(1, 3))
+    def slow_down(self, batch: str, attempt: int) -> None:
+        self.do(slow_down(self.world.keys, batch, attempt, departed_ms_ago=0))
 
     @rule(batch=BATCHES, outcome=OUTCOMES, one=IDS, whole=st.booleans())
     def settle(self, batch: str, outcome: Outcome, one: str, whole: bool) -> None:

@@ -4,6 +4,7 @@ A slot on the move or a missing right stops a script where it stands, and nothin
 that must happen before anything was written. The server itself tells what each script did.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,8 +18,9 @@ from bulkwire.store.bookkeeping import archive_page, check_page, move_due, reap
 from bulkwire.store.call import Call
 from bulkwire.store.enqueueing import NewRecord, enqueue, open_campaign
 from bulkwire.store.following import News, NewsKind, claim_checks, write_news
+from bulkwire.store.rates import slow_down
 from bulkwire.store.scripts import script_names
-from bulkwire.store.sending import claim, depart, recall, renew, settle
+from bulkwire.store.sending import ClaimTerms, claim, depart, recall, renew, settle
 from bulkwire.store.steering import (
     HoldReason,
     cancel,
@@ -101,6 +103,12 @@ def after_settling(world: World) -> None:
     world.redis.zadd(world.keys.single("poll"), {"a0": 1})
 
 
+def slowed(world: World) -> None:
+    mixed(world)
+    world.run(slow_down(world.keys, "b1", 1, departed_ms_ago=0))
+    world.redis.hset(world.keys.family("rate", "sms"), "refused_at", world.now() - 5_000)
+
+
 def lapsed(world: World) -> None:
     mixed(world)
     world.lapse("b1", "b2")
@@ -140,7 +148,16 @@ NEWS = [
 CASES: dict[str, tuple[Callable[[World], None], Callable[[World], Call[object]]]] = {
     "enqueue": (mixed, new),
     "claim": (queued, lambda w: claim(w.keys, "b3", terms=AT_ONCE)),
+    "claim under a limit": (
+        queued,
+        lambda w: claim(
+            w.keys, "b3", terms=ClaimTerms(linger_ms=0, most_per_second={Channel.SMS: 1000})
+        ),
+    ),
     "depart": (mixed, lambda w: depart(w.keys, "b2", 1, lease_ms=9)),
+    "depart for a retry": (slowed, lambda w: depart(w.keys, "b1", 2, lease_ms=9, messages=3)),
+    "slow_down": (mixed, lambda w: slow_down(w.keys, "b1", 1, departed_ms_ago=0)),
+    "slow_down again": (slowed, lambda w: slow_down(w.keys, "b1", 2, departed_ms_ago=0)),
     "recall": (mixed, lambda w: recall(w.keys, "b1", 1)),
     "renew": (mixed, lambda w: renew(w.keys, ["b1", "b2"], lease_ms=90_000)),
     "settle": (mixed, lambda w: settle(w.keys, "b1", OUTCOMES, first_check_ms=5)),
@@ -161,6 +178,10 @@ CASES: dict[str, tuple[Callable[[World], None], Callable[[World], Call[object]]]
     "hold_balance": (shut, lambda w: keep_balance(w.keys, w.run(read_holds(w.keys))[0], 2.5)),
     "poll_claim": (after_settling, lambda w: claim_checks(w.keys, most=9, hold_ms=5)),
     "news": (after_settling, lambda w: write_news(w.keys, NEWS)),
+    "news: too fast": (
+        after_settling,
+        lambda w: write_news(w.keys, [News("a0", "api0", NewsKind.RESEND, "LIMIT", delay_ms=5)]),
+    ),
     "campaign_open": (mixed, lambda w: open_campaign(w.keys, "new", salt="s", fingerprint="f")),
     "archive": (
         after_settling,
@@ -183,4 +204,4 @@ def test_a_script_meets_every_key_before_it_writes(world: World, case: str) -> N
 
 
 def test_every_script_is_watched() -> None:
-    assert {case.split(" ")[0] for case in CASES} == set(script_names())
+    assert {re.split("[: ]", case)[0] for case in CASES} == set(script_names())

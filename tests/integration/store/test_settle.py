@@ -33,6 +33,7 @@ def test_an_accepted_message_waits_for_its_first_status_check(world: World) -> N
             "history": SENT + "T accepted ",
         },
         "poll": {"m1": "T"},
+        "rate:sms": {"second": "T", "taken": "1", "taken_before": "0"},
         "counts": {"sending": "0", "accepted": "1"},
         "campaign:spring": {"count:sending": "0", "count:accepted": "1"},
         **CLOSED,

@@ -21,7 +21,8 @@ LOW_FIRST_EVERY: Final = 16
 """Every so many claims start at `low`, so that `normal` cannot starve it."""
 LOOK_AGAIN_S: Final = 0.02
 """While requests are running, new `high` messages are looked for this often."""
-WAIT_AT_MOST_S: Final = 0.25
+WAIT_AT_MOST_S: Final = 0.05
+"""What comes meanwhile may be `high`, which doesn't wait for what the others wait for."""
 
 
 class Served(Enum):

@@ -24,6 +24,7 @@ from bulkwire.errors import QueueUnavailable, StoreError
 from bulkwire.outcomes import Outcome, Unsent
 from bulkwire.states import State
 from bulkwire.store.call import Call
+from bulkwire.store.rates import slow_down
 from bulkwire.store.runner import AsyncStore
 from bulkwire.store.sending import Batch, Claimed, Verdict, depart, recall, settle
 from bulkwire_workers.decisions.decide import decide
@@ -144,7 +145,13 @@ class Sender:
         asked_at = time.monotonic()
         try:
             departure = await self._store.run(
-                depart(keys, batch, journey.attempt, lease_ms=self._terms.lease_ms)
+                depart(
+                    keys,
+                    batch,
+                    journey.attempt,
+                    lease_ms=self._terms.lease_ms,
+                    messages=len(part.messages),
+                )
             )
         except QueueUnavailable:
             # It may have been written that the request may have left. It did not, and settling
@@ -155,6 +162,8 @@ class Sender:
         fence = asked_at + departure.lease_left_ms / 1000
         outcome = await self._request(journey, part, fence)
         decision = self._decide(journey, part, outcome)
+        if decision.slow_down:
+            decision = await self._slow_down(journey, decision, since=asked_at)
         if decision.split or decision.retry_in_s is not None:
             # What is known is written before any sleep: this attempt surely did not leave.
             try:
@@ -162,6 +171,19 @@ class Sender:
             except QueueUnavailable:
                 return replace(decision, retry_in_s=None, split=False)
         return decision
+
+    async def _slow_down(self, journey: _Journey, decision: Decision, *, since: float) -> Decision:
+        """Says that we are too fast. Where others get through, that needs no hold as well."""
+        ago_ms = round((time.monotonic() - since) * 1000)
+        keys, batch = journey.line.keys, journey.batch.id
+        call = slow_down(keys, batch, journey.attempt, departed_ms_ago=ago_ms)
+        try:
+            others_get_through = await self._store.run(call)
+        except QueueUnavailable:
+            return decision  # the next refusal will tell
+        if not others_get_through:
+            return decision
+        return replace(decision, holds=tuple(h for h in decision.holds if h.reason != "rate"))
 
     async def _request(
         self, journey: _Journey, part: _Part, fence: float

@@ -3,17 +3,18 @@
 -- KEYS  1 counts
 -- ARGV  1 batch: random, never used before  2 lease ms  3 longest lease ms  4 most messages
 --       5 most payload bytes  6 linger ms  7 priorities in the order to serve, comma-separated
+--       8 most messages a second by channel, where settings limit it: sms=100,whatsapp=20
 -- answer  {'batch', channel, trial 0|1, {id, payload, recipient, attempts, ms of validity left
 --         or -1, priority, campaign}, …}
 --         {'ready'} only stale entries were found: claim again  {'again', ms}  {'empty'}
--- @include clock record ready move holds
+-- @include clock record ready move holds rate
 
 local batch, lease_ms, longest_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local most, most_bytes, linger_ms = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local EXAMINE = 250
 local FIELDS = core_fields_and('expires_at', 'ignore_suppression', 'alone', 'queued_at', 'payload')
 local now = now_ms()
-local examined, parked = 0, {}
+local examined, parked, paces = 0, {}, {}
 
 local function described(id, record)
   local left = -1
@@ -77,6 +78,14 @@ local function look(list, wanted)
   return found
 end
 
+local function pace_of(channel)
+  if not paces[channel] then
+    paces[channel] = load_pace(channel, now)
+    refill(paces[channel], now, tonumber(string.match(ARGV[8], channel .. '=([%d.e+-]+)')))
+  end
+  return paces[channel]
+end
+
 local function milliseconds_to_linger(found, priority, trial)
   if priority == 'high' or trial or found.full or #found.picks == 0 then return 0 end
   local waited = now - tonumber(found.records[found.picks[1]].queued_at)
@@ -113,6 +122,7 @@ local function lease(found, channel, campaign, trial)
   end
   redis.call('HSET', K.batch(batch), 'ids', table.concat(found.picks, ','), 'channel', channel,
     'campaign', campaign, 'claimed_at', now, 'until', now + longest_ms, 'trial', trial and 1 or 0)
+  take_tokens(pace_of(channel), #found.picks)
   redis.call('ZADD', K.leases, now + lease_ms, batch)
   return answer
 end
@@ -135,9 +145,14 @@ for priority in string.gmatch(ARGV[7], '[^,]+') do
       break -- the lists so far linger, so there is a wait, and those behind them have it too
     else
       local trial = verdict == 'trial'
+      local wanted, pace_wait = allowance(pace_of(channel), priority, most)
+      if trial then wanted = 1 end -- how fast one may send is not what a trial is about
       local list = K.ready(priority, channel, campaign)
-      local found = look(list, trial and 1 or most)
-      local linger = milliseconds_to_linger(found, priority, trial)
+      local found, linger = nil, pace_wait
+      if wanted > 0 then
+        found = look(list, wanted)
+        linger = milliseconds_to_linger(found, priority, trial)
+      end
       if linger > 0 then
         wait = math.min(wait or linger, linger)
       else

@@ -8,10 +8,11 @@
 --       7 delay ms: to the next check (pending, accepted), to the next attempt (resend)
 --       8 '1' enter the number into the suppression list
 -- answer  the state of each message afterwards, '' where there is no record
--- @include clock record ready move
+-- @include clock record ready move rate
 
 local STRIDE = 8
 local now = now_ms()
+local too_fast = {} -- by channel, when the last one left that came too fast
 
 local LEADS_TO = {
   accepted = { delivered = true, read = true, emulated = true, dead = true, unconfirmed = true,
@@ -59,6 +60,7 @@ local function apply(id, record, told)
   if told.reason ~= '' then fields.reason = told.reason end
   if told.kind == 'resend' then
     move(id, record, 'scheduled', now, fields, now + told.delay_ms)
+    too_fast[record.channel] = math.max(too_fast[record.channel] or 0, tonumber(record.accepted_at) or 0)
   elseif told.kind == 'accepted' then
     fields.accepted_at = now
     move(id, record, 'accepted', now, fields, now + told.delay_ms)
@@ -70,7 +72,11 @@ local function apply(id, record, told)
   end
 end
 
-local records = load_records(1, STRIDE, core_fields_and('status'))
+local records = load_records(1, STRIDE, core_fields_and('status', 'accepted_at'))
+for i = 1, #ARGV, STRIDE do
+  local record = records[ARGV[i]]
+  if record and ARGV[i + 2] == 'resend' then will_write(K.rate(record.channel)) end
+end
 read_first()
 
 local answer = {}
@@ -88,4 +94,5 @@ for i = 1, #ARGV, STRIDE do
   answer[#answer + 1] = record and record.state or ''
 end
 write_counts()
+for channel, left_at in pairs(too_fast) do cut_rate(load_pace(channel, now), left_at, now) end
 return answer

@@ -7,12 +7,13 @@
 --       delay ms: to the first status check (accepted) or to the next attempt (unsent; 0 at once)
 --       '1' counts an attempt  flag: '1' suppress (rejected), send alone (unsent)
 -- answer  the state of each message afterwards, '' where there is no record
--- @include clock record ready move doubt holds
+-- @include clock record ready move doubt holds rate
 
 local STRIDE = 9
 local batch = ARGV[1]
 local now = now_ms()
 local proves_account = false
+local taken = {} -- messages by channel
 
 local function accepted(id, record, told)
   move(id, record, 'accepted', now, {
@@ -20,6 +21,7 @@ local function accepted(id, record, told)
     status = record.api_id and '' or nil, -- the last word was about the attempt before
   }, now + told.delay_ms)
   proves_account = true
+  taken[record.channel] = (taken[record.channel] or 0) + 1
 end
 
 local function rejected(id, record, told)
@@ -65,6 +67,7 @@ end
 local FIELDS = core_fields_and('on_doubt', 'resent')
 local records = load_records(2, STRIDE, FIELDS)
 local ids, channel, trial = unpack(redis.call('HMGET', K.batch(batch), 'ids', 'channel', 'trial'))
+for _, record in pairs(records) do will_write(K.rate(record.channel)) end
 local untold = {}
 for id in string.gmatch(ids or '', '[^,]+') do
   if not records[id] then untold[#untold + 1] = load_record(id) end
@@ -87,6 +90,7 @@ for n = messages, 1, -1 do
   answer[n] = record and record.state or ''
 end
 write_counts()
+for name, messages in pairs(taken) do count_taken(name, messages, now) end
 
 local function is_open()
   local function held(record) return record.state == 'sending' and record.batch == batch end

@@ -1,0 +1,227 @@
+"""What refusals teach: how far a channel slows down, and how it finds its way up again."""
+
+from typing import Any
+
+import pytest
+
+from bulkwire.outcomes import Accepted, Unsent
+from bulkwire.states import Channel
+from bulkwire.store.following import News, NewsKind, write_news
+from bulkwire.store.rates import ChannelRate, read_rate, slow_down
+from bulkwire.store.sending import ClaimTerms
+from support.store_world import AT_ONCE, World
+
+DAY_MS = 86_400_000
+REFUSED = {"slowed": "1", "took": "0"}
+
+
+def batches(world: World, count: int = 1) -> None:
+    """So many batches of one message that have departed."""
+    for n in range(1, count + 1):
+        world.put(f"m{n}", to=f"2782{n}")
+    for n in range(1, count + 1):
+        world.take(f"b{n}", ClaimTerms(linger_ms=0, most_messages=1))
+        world.depart(f"b{n}")
+
+
+def learned(world: World, *, ago_ms: int = 5_000, **fields: float) -> None:
+    """As if a refusal had been noted so long ago. The bucket holds nothing."""
+    now = world.now()
+    values = {"tokens": 0, "at": now, "refused_at": now - ago_ms, "age": ago_ms, **fields}
+    items = [part for pair in values.items() for part in pair]
+    world.redis.hset(world.keys.family("rate", "sms"), items=items)
+
+
+def taken(world: World, messages: int) -> None:
+    """As if the provider had taken so many within the last second."""
+    key = world.keys.family("rate", "sms")
+    world.redis.hset(key, items=["second", world.now(), "taken", messages, "taken_before", 0])
+
+
+def rate(world: World) -> dict[str, Any]:
+    found: dict[str, Any] = world.value(world.keys.family("rate", "sms"))
+    return found
+
+
+def refused(world: World, batch: str = "b1", attempt: int = 1, ago: int = 0) -> Any:
+    call = slow_down(world.keys, batch, attempt, departed_ms_ago=ago)
+    return world.changes(call)
+
+
+def test_the_first_refusal_gives_a_rate_to_start_from(world: World) -> None:
+    batches(world)
+    took, changes = refused(world)
+    assert not took
+    assert changes == {
+        "batch:b1": REFUSED,
+        "rate:sms": {
+            "tokens": "0", "at": "T", "rate": "90", "refused_at": "T", "start": "90", "age": "0",
+        },
+    }  # fmt: skip
+
+
+def test_what_the_provider_took_so_far_is_where_it_starts(world: World) -> None:
+    batches(world)
+    taken(world, 500)
+    took, changes = refused(world)
+    assert took
+    assert changes["rate:sms"]["rate"] == "450"
+    assert "ceiling" not in changes["rate:sms"]
+
+
+def test_messages_that_were_taken_are_counted_once(world: World) -> None:
+    batches(world, 2)
+    for n in (1, 2):
+        for _ in range(2):
+            world.settle({f"m{n}": Accepted(f"api{n}")}, f"b{n}")
+    counted = rate(world)
+    assert int(counted["taken"]) + int(counted["taken_before"]) == 2
+
+
+def test_the_rate_that_was_refused_is_the_ceiling(world: World) -> None:
+    batches(world)
+    learned(world, ceiling=1000, age=30_000)
+    taken(world, 950)
+    refused(world)
+    found = rate(world)
+    assert float(found["ceiling"]) == pytest.approx(1000, rel=0.001)
+    assert float(found["rate"]) == pytest.approx(900, rel=0.001)
+
+
+def test_where_much_less_gets_through_that_is_the_ceiling(world: World) -> None:
+    batches(world)
+    learned(world, ceiling=1000, age=30_000)
+    taken(world, 300)
+    refused(world)
+    assert 250 <= float(rate(world)["ceiling"]) <= 300
+
+
+def test_where_nothing_gets_through_the_rate_is_halved(world: World) -> None:
+    batches(world)
+    learned(world, ceiling=1000, age=30_000)
+    refused(world)
+    assert float(rate(world)["rate"]) == pytest.approx(500, rel=0.001)
+    assert "ceiling" not in rate(world)
+
+
+def test_the_rate_never_falls_below_one_message_a_second(world: World) -> None:
+    batches(world)
+    learned(world, start=1.2, age=0)
+    refused(world)
+    assert rate(world)["rate"] == "1"
+
+
+def test_refusals_of_one_moment_are_one_refusal(world: World) -> None:
+    batches(world, 3)
+    refused(world, "b1")
+    assert refused(world, "b2")[1] == {"batch:b2": REFUSED}
+    learned(world, ceiling=1000, ago_ms=5_000)
+    assert refused(world, "b3", ago=6_000)[1] == {"batch:b3": REFUSED}, "left before the last cut"
+
+
+def test_each_attempt_of_a_batch_may_be_refused(world: World) -> None:
+    batches(world)
+    refused(world)
+    learned(world, ceiling=1000)
+    _, changes = refused(world, attempt=2)
+    assert changes["batch:b1"] == {"slowed": "2"}
+    assert float(rate(world)["rate"]) < 500
+    learned(world, ceiling=1000)
+    assert refused(world, attempt=1)[1] == {}
+
+
+def test_a_refusal_told_after_the_batch_was_settled_changes_nothing(world: World) -> None:
+    batches(world)
+    world.settle({"m1": Unsent("limit", 5_000)})
+    assert refused(world) == (False, {})
+
+
+def test_debt_does_not_outlast_a_second_at_the_lower_rate(world: World) -> None:
+    batches(world)
+    learned(world, ceiling=1000, age=30_000, tokens=-1000)
+    refused(world)
+    assert float(rate(world)["tokens"]) == pytest.approx(-500, rel=0.01)
+
+
+# Fields of what was learned, and the rate that follows from them.
+CURVE = [
+    ({"ceiling": 1000, "age": 0}, 900),
+    ({"ceiling": 1000, "age": 10_000}, 970),
+    ({"ceiling": 1000, "age": 30_000}, 1000),
+    ({"ceiling": 1000, "age": 60_000}, 1100),
+    ({"ceiling": 1000, "age": 120_000}, 3700),
+    ({"start": 90, "age": 0}, 90),
+    ({"start": 90, "age": 4_000}, 360),
+]
+
+
+@pytest.mark.parametrize(("fields", "expected"), CURVE)
+def test_the_rate_finds_its_way_up_again(
+    world: World, fields: dict[str, int], expected: float
+) -> None:
+    world.put()
+    learned(world, tokens=1, **fields)
+    world.take()
+    assert float(rate(world)["rate"]) == pytest.approx(expected, rel=0.01)
+
+
+def test_a_rate_that_holds_nothing_back_does_not_rise(world: World) -> None:
+    world.put()
+    now = world.now()
+    learned(world, ceiling=1000, age=7_000, at=now - 10_000)
+    world.take()
+    assert rate(world)["age"] == "7000"
+    world.put("m2", to="2799")
+    world.redis.delete(world.keys.family("rate", "sms"))
+    learned(world, start=1, age=0, at=now - 10_000, tokens=-9.5)
+    world.take("b2")
+    assert 10_000 <= float(rate(world)["age"]) < 12_000
+
+
+def test_a_setting_below_what_was_learned_keeps_it_from_rising(world: World) -> None:
+    world.put()
+    learned(world, ceiling=1000, age=7_000, at=world.now() - 10, tokens=0, configured=10)
+    world.take(terms=ClaimTerms(linger_ms=0, most_per_second={Channel.SMS: 10}))
+    assert (rate(world)["rate"], rate(world)["age"]) == ("10", "7000")
+
+
+def test_a_limit_not_met_for_a_day_is_forgotten(world: World) -> None:
+    for n in range(100):
+        world.put(f"m{n}", to=f"2782{n}")
+    learned(world, ceiling=10, rate=10, ago_ms=DAY_MS + 1_000)
+    assert len(world.take(terms=AT_ONCE).messages) == 100
+    nothing = ChannelRate(Channel.SMS, None, None, None, None)
+    assert world.run(read_rate(world.keys, Channel.SMS)) == nothing
+
+
+def test_an_operator_reads_the_rate_and_why(world: World) -> None:
+    batches(world)
+    learned(world, ceiling=1000, age=30_000)
+    taken(world, 950)
+    refused(world)
+    found = world.run(read_rate(world.keys, Channel.SMS))
+    assert found.per_second == pytest.approx(900, rel=0.001)
+    assert found.ceiling == pytest.approx(1000, rel=0.001)
+    assert found.refused_at is not None
+    assert found.configured is None
+
+
+def resend(world: World) -> dict[str, Any]:
+    news = News("m1", "api1", NewsKind.RESEND, "WHATSAPP_SERVER_RATE_LIMIT", "LIMIT", delay_ms=60)
+    _, changes = world.changes(write_news(world.keys, [news]))
+    return changes
+
+
+def test_a_status_that_says_too_fast_slows_the_channel_down(world: World) -> None:
+    batches(world)
+    world.settle({"m1": Accepted("api1")})
+    learned(world, ceiling=1000, age=30_000)
+    assert resend(world)["rate:sms"]["start"] == "500"
+
+
+def test_a_status_of_what_left_before_the_last_cut_says_nothing_new(world: World) -> None:
+    batches(world)
+    world.settle({"m1": Accepted("api1")})
+    world.redis.hset(world.keys.message("m1"), "accepted_at", world.now() - 60_000)
+    learned(world, ceiling=1000)
+    assert "rate:sms" not in resend(world)
