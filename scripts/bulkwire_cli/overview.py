@@ -18,6 +18,7 @@ from bulkwire.store.overview import (
     read_ready_size,
     read_wake_failures,
 )
+from bulkwire.store.rates import ChannelRate, read_rate
 from bulkwire.store.record import read_campaigns, read_counts
 from bulkwire.store.runner import Store
 from bulkwire.store.steering import Hold, read_holds
@@ -48,6 +49,7 @@ class AccountOverview:
     """Whether this environment's settings have its API key; unknown where they have none at all."""
     counts: Counts
     holds: list[Hold]
+    rates: list[ChannelRate]
     campaigns: list[CampaignOverview]
     waiting: dict[Priority, Waiting]
     batches: int
@@ -116,6 +118,7 @@ def _account(session: Session, keys: Keys, campaign: str | None) -> AccountOverv
         key=_key(session, keys.account),
         counts=store.run(read_counts(keys)),
         holds=store.run(read_holds(keys)),
+        rates=store.run_many([read_rate(keys, channel) for channel in Channel]),
         campaigns=_campaigns(store, keys, shown),
         waiting=_waiting(store, keys, campaigns),
         batches=store.run(read_batches(keys)),

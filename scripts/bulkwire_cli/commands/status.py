@@ -15,6 +15,7 @@ from bulkwire_cli.holds import hold_document, hold_table
 from bulkwire_cli.options import CampaignOption, JsonOption
 from bulkwire_cli.output import Cell, make_table, print_json, screen
 from bulkwire_cli.overview import AccountOverview, Counts, Overview, gather
+from bulkwire_cli.rates import rate_document, rate_table
 from bulkwire_cli.session import open_session
 
 __all__ = ["status"]
@@ -42,11 +43,11 @@ def status(
     as_json: JsonOption = False,
     watch: Annotated[bool, typer.Option("--watch", help="Show it anew every second.")] = False,
 ) -> None:
-    """Show how many messages are in each state, what waits, what is on hold.
+    """Show how many messages are in each state, what waits, what is on hold, how fast it goes.
 
     With --json: `states` has the messages per state over everything that was asked for, and
-    `total` their sum; `accounts` has for each account its own `states`, `holds`, `campaigns`,
-    `waiting` and whether there is a `key` for it here.
+    `total` their sum; `accounts` has for each account its own `states`, `holds`, `rates`,
+    `campaigns`, `waiting` and whether there is a `key` for it here.
 
     \b
     Examples:
@@ -87,6 +88,7 @@ def _account_document(one: AccountOverview) -> dict[str, object]:
         "states": _all_states(one.counts),
         "total": one.counts.get("total", 0),
         "holds": [hold_document(one.account, hold) for hold in one.holds],
+        "rates": [rate_document(rate) for rate in one.rates],
         "campaigns": [
             {
                 "campaign": found.name,
@@ -117,6 +119,9 @@ def _page(overview: Overview) -> Group:
     holds = [(one.account, hold) for one in overview.accounts for hold in one.holds]
     if holds:
         parts.append(hold_table(holds))
+    rates = [(one.account, rate) for one in overview.accounts for rate in one.rates]
+    if rates:
+        parts.append(rate_table(rates))
     return Group(*parts, *_remarks(overview))
 
 

@@ -1,10 +1,14 @@
 """`bulkwire status`."""
 
+import re
+
 import pytest
 import redis
 
-from bulkwire.states import Category, State
-from support.cli import Command, Messages
+from bulkwire.states import Category, Channel, State
+from bulkwire.store.rates import slow_down
+from bulkwire.store.sending import Batch, ClaimTerms, claim
+from support.cli import TERMS, Command, Messages
 
 
 def test_states_are_counted_over_everything(bulkwire: Command, messages: Messages) -> None:
@@ -69,6 +73,34 @@ def test_holds_and_lost_wake_ups_are_shown(
     shown = bulkwire("status").out
     assert "wrong price" in shown
     assert "3 wake-ups could not be published" in shown
+
+
+def test_the_rate_of_each_channel_is_shown_with_its_reason(
+    bulkwire: Command, messages: Messages
+) -> None:
+    messages.enqueue("a")
+    unlimited = bulkwire("status", "--json").json["accounts"][0]["rates"]
+    assert [(one["channel"], one["per_second"], one["why"]) for one in unlimited] == [
+        ("sms", None, "unlimited"), ("whatsapp", None, "unlimited"),
+    ]  # fmt: skip
+
+    batch = messages.store.run(claim(messages.keys, "b1", terms=TERMS))
+    assert isinstance(batch, Batch)
+    messages.store.run(slow_down(messages.keys, "b1", 1, departed_ms_ago=0))
+    sms = bulkwire("status", "--json").json["accounts"][0]["rates"][0]
+    assert (sms["per_second"], sms["ceiling"], sms["configured"]) == (90, None, None)
+    assert re.fullmatch(r"learned: refused at \d\d:\d\d:\d\d, ceiling not known yet", sms["why"])
+    assert "learned: refused at" in bulkwire("status").out
+
+
+def test_a_rate_of_the_settings_is_said_to_be_configured(
+    bulkwire: Command, messages: Messages
+) -> None:
+    messages.enqueue("a")
+    terms = ClaimTerms(linger_ms=0, most_per_second={Channel.SMS: 12.5})
+    messages.store.run(claim(messages.keys, "b1", terms=terms))
+    sms = bulkwire("status", "--json").json["accounts"][0]["rates"][0]
+    assert (sms["per_second"], sms["why"]) == (12.5, "configured")
 
 
 def test_the_page_for_eyes_has_no_colours_in_a_pipe(bulkwire: Command, messages: Messages) -> None:
