@@ -12,7 +12,7 @@ from redis import exceptions as redis_errors
 
 from bulkwire.errors import QueueFull, QueueUnavailable, StoreError
 
-__all__ = ["mapped_faults", "our_error", "surely_not_run"]
+__all__ = ["had_no_turn", "mapped_faults", "our_error", "surely_not_run"]
 
 _TROUBLE = (
     "LOADING",
@@ -31,8 +31,10 @@ _TROUBLE = (
 
 def our_error(fault: Exception) -> Exception:
     """The error of ours for an error of redis-py; its text names Redis's word, never a value."""
-    if isinstance(fault, redis_errors.OutOfMemoryError):
-        return QueueFull("Redis is out of memory")
+    if had_no_turn(fault):
+        return QueueUnavailable("too many calls at once wait for Redis: enqueue many in one call")
+    if isinstance(fault, redis_errors.InvalidResponse):
+        return QueueUnavailable("what answers there is not Redis", maybe_enqueued=True)
     connection_trouble = (
         redis_errors.ConnectionError,
         redis_errors.TimeoutError,
@@ -45,14 +47,16 @@ def our_error(fault: Exception) -> Exception:
             f"Redis cannot be reached ({type(fault).__name__})",
             maybe_enqueued=not surely_not_run(fault),
         )
-    if isinstance(fault, redis_errors.ResponseError):
-        word = str(fault).split(" ", 1)[0].rstrip(":")
-        if word == "OOM":
-            return QueueFull("Redis is out of memory")
-        if word in _TROUBLE:
-            return QueueUnavailable(f"Redis cannot serve now ({word})")
-        return StoreError(f"Redis refused a command: {fault}")
-    return fault
+    return _refusal(fault) if isinstance(fault, redis_errors.ResponseError) else fault
+
+
+def _refusal(fault: redis_errors.ResponseError) -> StoreError:
+    word = str(fault).split(" ", 1)[0].rstrip(":")
+    if isinstance(fault, redis_errors.OutOfMemoryError) or word == "OOM":
+        return QueueFull("Redis is out of memory")
+    if word in _TROUBLE:
+        return QueueUnavailable(f"Redis cannot serve now ({word})")
+    return StoreError(f"Redis refused a command: {fault}")
 
 
 def surely_not_run(fault: BaseException) -> bool:
@@ -60,6 +64,12 @@ def surely_not_run(fault: BaseException) -> bool:
     while fault.__cause__ or fault.__context__:
         fault = fault.__cause__ or fault.__context__ or fault
     return isinstance(fault, ConnectionRefusedError | FileNotFoundError | socket.gaierror)
+
+
+def had_no_turn(fault: BaseException) -> bool:
+    """Whether every connection of our own was in use for too long, so that nothing was sent."""
+    # redis-py has no type of its own for it.
+    return type(fault) is redis_errors.ConnectionError and str(fault) == "No connection available."
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Any, Final, Self, TypeVar
 from weakref import WeakKeyDictionary
 
-from redis import Redis
+from redis import BlockingConnectionPool, Redis
+from redis.asyncio import BlockingConnectionPool as AsyncBlockingConnectionPool
 from redis.asyncio import Redis as AsyncRedis
 from redis.asyncio.retry import Retry as AsyncRetry
 from redis.backoff import NoBackoff
@@ -21,25 +22,32 @@ from redis.retry import Retry
 
 from bulkwire.errors import BulkwireError
 from bulkwire.store.call import Call, Reply
-from bulkwire.store.faults import mapped_faults, our_error, surely_not_run
+from bulkwire.store.faults import had_no_turn, mapped_faults, our_error, surely_not_run
 
 __all__ = ["AsyncStore", "AsyncStores", "Store"]
 
 T = TypeVar("T")
 CONNECT_TIMEOUT_S: Final = 1.0
 REPLY_TIMEOUT_S: Final = 1.5
+CONNECTIONS: Final = 100
+"""What one store opens at the most: calls beyond it wait for their turn."""
+TURN_TIMEOUT_S: Final = 1.4
+"""Shorter than a reply may take: nobody's turn comes only to find Redis still hung."""
 
 
 class Store:
     """A blocking connection pool to Redis. Threads may share it; a forked child makes its own."""
 
     def __init__(self, url: str, *, reply_timeout_s: float = REPLY_TIMEOUT_S) -> None:
-        self._redis = Redis.from_url(
+        pool = BlockingConnectionPool.from_url(
             url,
+            max_connections=CONNECTIONS,
+            timeout=TURN_TIMEOUT_S,
             socket_connect_timeout=CONNECT_TIMEOUT_S,
             socket_timeout=reply_timeout_s,
             retry=Retry(NoBackoff(), 0),
         )
+        self._redis = Redis.from_pool(pool)
 
     def run(self, call: Call[T]) -> T:
         """Runs one call.
@@ -76,6 +84,8 @@ class Store:
         try:
             return self._pipeline(calls)
         except RedisConnectionError as first:
+            if had_no_turn(first):
+                raise
             try:
                 return self._pipeline(calls)
             except RedisError as second:
@@ -108,12 +118,15 @@ class AsyncStore:
     """`Store` for one event loop."""
 
     def __init__(self, url: str, *, reply_timeout_s: float = REPLY_TIMEOUT_S) -> None:
-        self._redis = AsyncRedis.from_url(
+        pool = AsyncBlockingConnectionPool.from_url(
             url,
+            max_connections=CONNECTIONS,
+            timeout=TURN_TIMEOUT_S,
             socket_connect_timeout=CONNECT_TIMEOUT_S,
             socket_timeout=reply_timeout_s,
             retry=AsyncRetry(NoBackoff(), 0),
         )
+        self._redis = AsyncRedis.from_pool(pool)
 
     async def run(self, call: Call[T]) -> T:
         """Runs one call; raises as `Store.run` does."""
@@ -144,6 +157,8 @@ class AsyncStore:
         try:
             return await self._pipeline(calls)
         except RedisConnectionError as first:
+            if had_no_turn(first):
+                raise
             try:
                 return await self._pipeline(calls)
             except RedisError as second:

@@ -3,8 +3,11 @@
 import asyncio
 import itertools
 import socket
+import socketserver
+import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,6 +15,7 @@ import redis
 
 from bulkwire import Bulkwire, InvalidMessage, QueueFull, QueueUnavailable, State, UnknownMessage
 from bulkwire.client import CHUNK, MessageLike
+from bulkwire.store.runner import CONNECTIONS
 from bulkwire_cli.private_server import start_private_server
 
 NUMBER = "+27 82 123 4567"
@@ -30,6 +34,25 @@ def silent_address() -> Iterator[str]:
     """A server that takes connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+
+
+class WebServer(socketserver.BaseRequestHandler):
+    """What a web server says to somebody who speaks Redis."""
+
+    def handle(self) -> None:
+        self.request.recv(1024)
+        self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+@pytest.fixture
+def web_address() -> Iterator[str]:
+    """A web server where Redis was expected."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), WebServer) as server:
+        serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        serving.start()
+        yield f"redis://127.0.0.1:{server.server_address[1]}/0"
+        server.shutdown()
+        serving.join()
 
 
 def test_a_new_message_is_queued_under_its_own_id(queue: Bulkwire) -> None:
@@ -138,6 +161,39 @@ async def test_the_async_twin_gives_a_silent_server_up_in_time_too(silent_addres
             with pytest.raises(QueueUnavailable) as trouble:
                 await queue.aenqueue_message(to=NUMBER, content="Hello", id="order-1")
     assert trouble.value.maybe_enqueued
+
+
+async def test_more_calls_at_once_than_connections_wait_for_their_turn(redis_url: str) -> None:
+    async with Bulkwire(redis_url=redis_url) as queue:
+        calls = (queue.aenqueue_message(to=NUMBER, content="Hello") for _ in range(2 * CONNECTIONS))
+        results = await asyncio.gather(*calls)
+    assert all(result.created for result in results)
+
+
+def test_more_threads_at_once_than_connections_wait_for_their_turn(queue: Bulkwire) -> None:
+    with ThreadPoolExecutor(2 * CONNECTIONS) as threads:
+        calls = [
+            threads.submit(queue.enqueue_message, to=NUMBER, content="Hello")
+            for _ in range(2 * CONNECTIONS)
+        ]
+    assert all(call.result().created for call in calls)
+
+
+async def test_a_hung_server_is_given_up_in_time_by_every_call_of_many(silent_address: str) -> None:
+    async with Bulkwire(redis_url=silent_address) as queue:
+        calls = (queue.aenqueue_message(to=NUMBER, content="Hello") for _ in range(2 * CONNECTIONS))
+        async with asyncio.timeout(PROMISED_S):
+            answers = await asyncio.gather(*calls, return_exceptions=True)
+    unavailable = [answer for answer in answers if isinstance(answer, QueueUnavailable)]
+    assert len(unavailable) == len(answers)
+    assert {error.maybe_enqueued for error in unavailable} == {True, False}
+
+
+def test_what_answers_but_is_no_redis_is_unavailable(web_address: str) -> None:
+    with Bulkwire(redis_url=web_address) as queue, pytest.raises(QueueUnavailable) as trouble:
+        queue.enqueue_message(to=NUMBER, content="Hello", id="order-1")
+    assert str(trouble.value) == "what answers there is not Redis"
+    assert trouble.value.ids == ("order-1",)
 
 
 def test_enqueueing_again_under_the_same_id_after_a_hang_adds_nothing_twice() -> None:
