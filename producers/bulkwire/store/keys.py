@@ -23,11 +23,13 @@ _SINGLE: Final = (
     "campaigns",  # set: campaign names
     "counts",  # hash: messages per state, and `total`
     "dead",  # zset: ids by the time they died
+    "health",  # hash: per channel, failures since the last success; the balance last tried
     "holds",  # hash: one field per reason, optionally `reason:channel`
     "in_doubt",  # zset: ids by the time they fell in doubt
     "leases",  # zset: batches by deadline
     "operator_log",  # stream: what operators did, capped
     "poll",  # zset: accepted ids by next status check
+    "redrives",  # hash: per hold that was lifted, what upkeep has to send again
     "rolls",  # zset: roll names by the time of their first id
     "served",  # hash: per priority, the virtual time last served
     "suppressed",  # set: `channel:number` of those who opted out

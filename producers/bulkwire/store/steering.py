@@ -93,6 +93,10 @@ class Hold:
     """`/v1/balance` when the hold was placed, where it is known."""
     key: str | None = None
     """Fingerprint of the API key that was refused."""
+    breaker: str | None = None
+    """What tripped the circuit breaker: `rejected` or `failed` in a row; None: something else."""
+    redrive: bool = False
+    """Once it is lifted, what died of it is sent again."""
 
 
 def read_holds(keys: Keys) -> Call[list[Hold]]:
@@ -124,6 +128,8 @@ def _hold(field: str, value: dict[str, Any]) -> Hold:
         streak=int(value["streak"]),
         balance=value.get("balance"),
         key=value.get("key"),
+        breaker=value.get("breaker"),
+        redrive=value.get("redrive", False),
     )
 
 
@@ -139,10 +145,12 @@ def place_hold(
     longest_probe_ms: int = 600_000,
     balance: float | None = None,
     key: str | None = None,
+    redrive: bool = False,
 ) -> Call[bool]:
     """Places a hold; one that stands already is left as it is. True where it is new.
 
-    After `probe_in_ms` a single message is tried; each failed trial doubles the wait.
+    After `probe_in_ms` a single message is tried; each failed trial doubles the wait. With
+    `redrive`, what dies of its cause is sent again once it is lifted.
     """
     return transition(
         "hold_place",
@@ -156,6 +164,7 @@ def place_hold(
         longest_probe_ms,
         "" if balance is None else balance,
         key or "",
+        "1" if redrive else "",
         read=lambda answer: answer[0] == 1,
     )
 
@@ -172,9 +181,12 @@ def keep_balance(keys: Keys, hold: Hold, balance: float) -> Call[bool]:
     )
 
 
-def lift_hold(keys: Keys, hold: Hold) -> Call[bool]:
-    """Lifts the hold that was seen; False where another stands there by now."""
-    return _on_hold_seen(keys, hold, "lift")
+def lift_hold(keys: Keys, hold: Hold, *, redrive: bool = False) -> Call[bool]:
+    """Lifts the hold that was seen; False where another stands there by now.
+
+    With `redrive`, what died of it is sent again, as if it had been placed so.
+    """
+    return _on_hold_seen(keys, hold, "redrive" if redrive else "lift")
 
 
 def try_hold(keys: Keys, hold: Hold) -> Call[bool]:
@@ -182,7 +194,7 @@ def try_hold(keys: Keys, hold: Hold) -> Call[bool]:
     return _on_hold_seen(keys, hold, "try")
 
 
-def _on_hold_seen(keys: Keys, hold: Hold, do: Literal["lift", "try"]) -> Call[bool]:
+def _on_hold_seen(keys: Keys, hold: Hold, do: Literal["lift", "redrive", "try"]) -> Call[bool]:
     return transition(
         "hold_lift", keys, hold.field, hold.since_ms, do, read=lambda answer: answer[0] == 1
     )

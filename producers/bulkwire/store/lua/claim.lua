@@ -159,7 +159,7 @@ for priority in string.gmatch(ARGV[7], '[^,]+') do
         take(list, found, priority, turns[i], tonumber(turns[i + 1]))
         local answer = { 'ready' }
         if #found.picks > 0 then
-          if trial then start_trial(holds, channel, now) end
+          if trial then start_trial(holds, channel, now, batch) end
           answer = lease(found, channel, campaign, trial)
         end
         write_counts()

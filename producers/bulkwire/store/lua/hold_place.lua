@@ -4,29 +4,41 @@
 -- ARGV  1 reason  2 channel or '' for all  3 why  4 by whom  5 batch that ran into it or ''
 --       6 ms until a single message is tried, '' never  7 longest such wait
 --       8 balance or ''  9 fingerprint of the API key or ''
+--       10 '1' once it is lifted, send again what died of it
 -- answer  {1 placed | 0 stood already, since ms}
 -- @include clock record holds
 
 local reason, channel, why, by, batch = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local probe_in, longest = tonumber(ARGV[6]), tonumber(ARGV[7])
+local MEMORY_MS = 3600000
 local now = now_ms()
 local field = channel == '' and reason or reason .. ':' .. channel
 local standing = redis.call('HGET', K.holds, field)
+
+-- The balance that was tried before this hold came back. After an hour it may have been topped up
+-- and spent several times: then it tells nothing any more.
+local function balance_tried()
+  if reason ~= 'balance' then return nil end
+  local tried, at = unpack(redis.call('HMGET', K.health, 'balance_tried', 'balance_tried_at'))
+  if at and now - tonumber(at) < MEMORY_MS then return tonumber(tried) end
+  return nil
+end
+
 if not standing then
-  local hold = {
+  save_hold(field, {
     reason = reason, since = now, why = why, by = by, batch = batch, streak = 0,
-    channel = channel ~= '' and channel or nil, balance = tonumber(ARGV[8]),
+    channel = channel ~= '' and channel or nil, balance = tonumber(ARGV[8]) or balance_tried(),
     probe_at = probe_in and now + probe_in, key = ARGV[9] ~= '' and ARGV[9] or nil,
-  }
-  redis.call('HSET', K.holds, field, cjson.encode(hold))
+    redrive = ARGV[10] == '1' or nil,
+  })
   return { 1, now }
 end
 local hold = cjson.decode(standing)
 local trial = batch ~= '' and redis.call('HGET', K.batch(batch), 'trial') == '1'
 if trial and hold.batch ~= batch then
-  hold.batch, hold.streak, hold.why = batch, hold.streak + 1, why
-  if probe_in then hold.probe_at = now + math.min(longest, probe_in * 2 ^ math.min(20, hold.streak)) end
+  hold.why = why
+  put_off(hold, batch, probe_in or 0, longest, now)
   if not probe_in then hold.probe_at, hold.balance = nil, tonumber(ARGV[8]) or hold.balance end
-  redis.call('HSET', K.holds, field, cjson.encode(hold))
+  save_hold(field, hold)
 end
 return { hold.batch == batch and batch ~= '' and hold.streak == 0 and 1 or 0, hold.since }

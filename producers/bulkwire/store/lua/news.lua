@@ -8,7 +8,7 @@
 --       7 delay ms: to the next check (pending, accepted), to the next attempt (resend)
 --       8 '1' enter the number into the suppression list
 -- answer  the state of each message afterwards, '' where there is no record
--- @include clock record ready move rate
+-- @include clock record ready move holds breaker trials rate
 
 local STRIDE = 8
 local now = now_ms()
@@ -27,6 +27,7 @@ local LEADS_TO = {
   sending = { delivered = true, read = true, emulated = true },
 }
 local SUCCESS = { delivered = true, read = true, emulated = true }
+local holds = standing_holds()
 
 local function pending(id, record, told)
   if record.state ~= 'accepted' or record.api_id ~= told.api_id then return end
@@ -50,6 +51,15 @@ local function note_unless_known(id, record, told)
   if not known then note(id, record, now, 'late_news', told.status) end
 end
 
+-- What a final word says about the account, besides its message.
+local function judge(record, told)
+  local arrived, failed = SUCCESS[told.kind], false
+  if told.kind == 'dead' then failed = breaks(told.category, told.status) end
+  if arrived then count_success('failed', record.channel)
+  elseif failed then count_failure('failed', record.channel, told.status) end
+  if arrived or failed then conclude_by_news(holds, record, arrived, failed, now) end
+end
+
 local function apply(id, record, told)
   if told.kind == 'pending' then return pending(id, record, told) end
   local may = LEADS_TO[record.state] and LEADS_TO[record.state][told.kind]
@@ -69,6 +79,7 @@ local function apply(id, record, told)
       fields.category, fields.reason = told.category, fields.reason or told.status
     end
     move(id, record, told.kind, now, fields)
+    judge(record, told)
   end
 end
 
@@ -77,6 +88,7 @@ for i = 1, #ARGV, STRIDE do
   local record = records[ARGV[i]]
   if record and ARGV[i + 2] == 'resend' then will_write(K.rate(record.channel)) end
 end
+load_streaks()
 read_first()
 
 local answer = {}
@@ -94,5 +106,6 @@ for i = 1, #ARGV, STRIDE do
   answer[#answer + 1] = record and record.state or ''
 end
 write_counts()
+write_streaks(now)
 for channel, left_at in pairs(too_fast) do cut_rate(load_pace(channel, now), left_at, now) end
 return answer

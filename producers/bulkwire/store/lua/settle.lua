@@ -7,12 +7,12 @@
 --       delay ms: to the first status check (accepted) or to the next attempt (unsent; 0 at once)
 --       '1' counts an attempt  flag: '1' suppress (rejected), send alone (unsent)
 -- answer  the state of each message afterwards, '' where there is no record
--- @include clock record ready move doubt holds rate
+-- @include clock record ready move doubt holds breaker trials rate
 
 local STRIDE = 9
 local batch = ARGV[1]
 local now = now_ms()
-local proves_account = false
+local proof, failed = nil, false -- what a trial shows
 local taken = {} -- messages by channel
 
 local function accepted(id, record, told)
@@ -20,7 +20,8 @@ local function accepted(id, record, told)
     api_id = told.api_id, accepted_at = now, attempts = (tonumber(record.attempts) or 0) + 1,
     status = record.api_id and '' or nil, -- the last word was about the attempt before
   }, now + told.delay_ms)
-  proves_account = true
+  proof = 'accepted'
+  count_success('rejected', record.channel)
   taken[record.channel] = (taken[record.channel] or 0) + 1
 end
 
@@ -30,7 +31,11 @@ local function rejected(id, record, told)
     attempts = (tonumber(record.attempts) or 0) + 1,
   })
   if told.flag then redis.call('SADD', K.suppressed, record.channel .. ':' .. record.recipient) end
-  if told.category ~= 'account' then proves_account = true end
+  proof = proof or (told.category == 'account' and 'refused' or 'answered')
+  if breaks(told.category, told.reason) then
+    failed = true
+    count_failure('rejected', record.channel, told.reason)
+  end
 end
 
 local function unsent(id, record, told)
@@ -72,6 +77,8 @@ local untold = {}
 for id in string.gmatch(ids or '', '[^,]+') do
   if not records[id] then untold[#untold + 1] = load_record(id) end
 end
+if trial == '1' then will_write(K.redrives) end
+load_streaks()
 read_first()
 
 -- Backwards, so that what returns to the front of its list stands there in its old order.
@@ -99,7 +106,8 @@ local function is_open()
   return false
 end
 
-if ids and trial == '1' and proves_account then lift_tried(channel) end
+if ids and trial == '1' and proof then conclude_trial(batch, channel, proof, failed, now) end
+write_streaks(now)
 if ids and not is_open() then
   redis.call('DEL', K.batch(batch))
   redis.call('ZREM', K.leases, batch)

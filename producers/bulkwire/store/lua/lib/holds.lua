@@ -1,7 +1,9 @@
 -- Holds stop claiming for an account or one of its channels. One field per reason (or
--- `reason:channel`), its value JSON: since, why, by, channel, probe_at, streak, batch, balance, key.
+-- `reason:channel`), its value JSON: since, why, by, channel, probe_at, streak, batch, trial,
+-- balance, key, breaker, redrive.
 
 local TRIAL_MS = 30000 -- how long one trial message has before another may be tried
+local LONGEST_PROBE_MS = 600000
 
 local function standing_holds()
   local holds = {}
@@ -9,6 +11,8 @@ local function standing_holds()
   for i = 1, #flat, 2 do holds[flat[i]] = cjson.decode(flat[i + 1]) end
   return holds
 end
+
+local function save_hold(field, hold) redis.call('HSET', K.holds, field, cjson.encode(hold)) end
 
 -- 'open'; 'trial' where every hold in the way may be tried with one message; or 'shut' and,
 -- where known, the milliseconds until that changes.
@@ -28,20 +32,31 @@ local function gate(holds, channel, now)
   return verdict, wait
 end
 
-local function start_trial(holds, channel, now)
+local function start_trial(holds, channel, now, batch)
   for field, hold in pairs(holds) do
     if hold.probe_at and (not hold.channel or hold.channel == channel) then
-      hold.probe_at = now + TRIAL_MS
-      redis.call('HSET', K.holds, field, cjson.encode(hold))
+      hold.probe_at, hold.trial = now + TRIAL_MS, batch
+      save_hold(field, hold)
     end
   end
 end
 
--- A trial message got through: what could be tried is over.
-local function lift_tried(channel)
-  for field, hold in pairs(standing_holds()) do
-    if hold.probe_at and (not hold.channel or hold.channel == channel) then
-      redis.call('HDEL', K.holds, field)
-    end
+-- A trial failed: the next one waits longer.
+local function put_off(hold, batch, probe_in, longest, now)
+  hold.batch, hold.streak = batch, hold.streak + 1
+  hold.probe_at = now + math.min(longest, probe_in * 2 ^ math.min(20, hold.streak))
+end
+
+-- What the balance was is remembered: a hold that comes back soon is tried again only with more.
+-- `redrives` says which dead letters upkeep has to send again: those that died under the hold.
+local function lift(field, hold, now)
+  redis.call('HDEL', K.holds, field)
+  if hold.balance then
+    redis.call('HSET', K.health, 'balance_tried', hold.balance, 'balance_tried_at', now)
+  end
+  if hold.redrive then
+    local standing = redis.call('HGET', K.redrives, field)
+    local since = math.min(hold.since, standing and cjson.decode(standing).since or hold.since)
+    redis.call('HSET', K.redrives, field, cjson.encode({ since = since, ['until'] = now }))
   end
 end
