@@ -1,5 +1,6 @@
 """What an application has to say to enqueue: the environment and `.env`, prefix `BULKWIRE_`."""
 
+import re
 from dataclasses import replace
 from typing import Annotated, Any, Final, TypeVar
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -16,6 +17,7 @@ from bulkwire.phone import check_region
 __all__ = ["PREFIX", "ProducerSettings", "default_broker_url", "load_settings"]
 
 PREFIX: Final = "BULKWIRE_"
+_FIELD: Final = re.compile(r'field "(\w+)"')
 
 _EXAMPLE: Final = "write it as redis://HOST:6379/0"
 
@@ -98,8 +100,11 @@ def load_settings(settings: type[_Settings], **given: object) -> _Settings:
         return settings(**values)
     except ValidationError as error:
         lines = [_line(fault) for fault in faults_of(error, settings.model_fields)]
-    except SettingsError:
-        lines = [f"a {PREFIX} variable is not the JSON that it has to be"]
+    except SettingsError as error:
+        # Its text names the field and quotes no value.
+        field = _FIELD.search(str(error))
+        name = f"{PREFIX}{field[1].upper()}" if field else f"a {PREFIX} variable"
+        lines = [f"{name} is not JSON: write it as .env.example does"]
     except UnicodeDecodeError:
         lines = [".env is not UTF-8: save it as UTF-8"]
     raise ConfigurationError("\n".join(lines))

@@ -9,6 +9,7 @@ from bulkwire.states import Category, Channel
 __all__ = [
     "PAGE",
     "AccountOption",
+    "AnyAccountOption",
     "CampaignOption",
     "CategoryOption",
     "ChannelOption",
@@ -27,6 +28,9 @@ PAGE: Final = 250
 
 AccountOption: TypeAlias = Annotated[
     str | None, typer.Option("--account", metavar="NAME", help="Default: BULKWIRE_ACCOUNT.")
+]
+AnyAccountOption: TypeAlias = Annotated[
+    str | None, typer.Option("--account", metavar="NAME", help="Default: all accounts.")
 ]
 JsonOption: TypeAlias = Annotated[
     bool, typer.Option("--json", help="One JSON document, for machines.")

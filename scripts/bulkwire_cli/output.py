@@ -24,17 +24,23 @@ __all__ = [
     "span",
 ]
 
-WIDTH_OF_A_PIPE: Final = 200
+WIDEST_TABLE: Final = 200
 SHOWN_DIGITS: Final = 4
 _UNITS: Final = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 Cell = str | int | float | datetime | Text | None
 
 
-def screen() -> Console:
-    """Standard output. Colours on a terminal only; a pipe is wide, so that no id is broken."""
-    plain = Console(highlight=False)
-    return plain if plain.is_terminal else Console(highlight=False, width=WIDTH_OF_A_PIPE)
+def screen(*, fitted: bool = False) -> Console:
+    """Standard output, colours on a terminal only.
+
+    Wide, also where the terminal is not: it wraps a long row itself, and no id, number or name is
+    broken in its column. `fitted` keeps to the terminal's width, for what is drawn anew in place.
+    """
+    console = Console(highlight=False)
+    if fitted and console.is_terminal:
+        return console
+    return Console(highlight=False, width=max(console.width, WIDEST_TABLE))
 
 
 def error_console() -> Console:

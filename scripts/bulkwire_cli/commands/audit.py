@@ -9,14 +9,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from bulkwire_cli.auditing.audit import audit_account
 from bulkwire_cli.auditing.report import as_json, show, verdict
 from bulkwire_cli.auditing.walk import Progress as Watch
-from bulkwire_cli.options import AccountOption, JsonOption
+from bulkwire_cli.options import AnyAccountOption, JsonOption
 from bulkwire_cli.output import error_console, print_json, screen
 from bulkwire_cli.session import open_session
 
 __all__ = ["audit"]
 
 
-def audit(account: AccountOption = None, *, json: JsonOption = False) -> None:
+def audit(account: AnyAccountOption = None, *, json: JsonOption = False) -> None:
     """Prove from the records that every message is in exactly one state.
 
     Walks every message ever taken in, counts the states anew and compares them with the counts;

@@ -8,7 +8,7 @@ from bulkwire.store.keys import Keys
 from bulkwire.store.steering import Hold, HoldReason, lift_hold, place_hold, read_holds
 from bulkwire_cli.errors import CommandFailed
 from bulkwire_cli.holds import AccountHold, hold_document, hold_table
-from bulkwire_cli.options import AccountOption, ChannelOption, JsonOption
+from bulkwire_cli.options import AccountOption, AnyAccountOption, ChannelOption, JsonOption
 from bulkwire_cli.output import print_json, screen
 from bulkwire_cli.session import Session, open_session
 
@@ -27,9 +27,7 @@ def make_hold_commands() -> typer.Typer:
 
 
 def list_holds(
-    account: Annotated[
-        str | None, typer.Option("--account", metavar="NAME", help="Default: all accounts.")
-    ] = None,
+    account: AnyAccountOption = None,
     *,
     as_json: JsonOption = False,
 ) -> None:

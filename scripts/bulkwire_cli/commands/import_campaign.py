@@ -51,7 +51,8 @@ ToColumn = Annotated[
     str | None, typer.Option(help="The column with the number, if its name does not say so.")
 ]
 Rejects = Annotated[
-    Path | None, typer.Option(help="Write every row that was not taken in to this CSV file.")
+    Path | None,
+    typer.Option(help="Write line, column and reason of each row not taken in to this CSV file."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 

@@ -1,11 +1,9 @@
 """`bulkwire log`: what operators did."""
 
-from typing import Annotated
-
 import typer
 
 from bulkwire.store.operator_log import OperatorAction, read_operator_log
-from bulkwire_cli.options import JsonOption, LimitOption
+from bulkwire_cli.options import AnyAccountOption, JsonOption, LimitOption
 from bulkwire_cli.output import Cell, print_json, print_table
 from bulkwire_cli.session import open_session
 
@@ -13,9 +11,7 @@ __all__ = ["log"]
 
 
 def log(
-    account: Annotated[
-        str | None, typer.Option("--account", metavar="NAME", help="Default: all accounts.")
-    ] = None,
+    account: AnyAccountOption = None,
     limit: LimitOption = 50,
     *,
     as_json: JsonOption = False,

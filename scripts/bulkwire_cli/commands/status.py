@@ -12,7 +12,7 @@ from rich.text import Text
 from bulkwire.states import State
 from bulkwire.store.overview import CampaignOverview
 from bulkwire_cli.holds import hold_document, hold_table
-from bulkwire_cli.options import CampaignOption, JsonOption
+from bulkwire_cli.options import AnyAccountOption, CampaignOption, JsonOption
 from bulkwire_cli.output import Cell, make_table, print_json, screen
 from bulkwire_cli.overview import AccountOverview, Counts, Overview, gather
 from bulkwire_cli.rates import rate_document, rate_table
@@ -35,9 +35,7 @@ STYLES: Final = {
 
 
 def status(
-    account: Annotated[
-        str | None, typer.Option("--account", metavar="NAME", help="Default: all accounts.")
-    ] = None,
+    account: AnyAccountOption = None,
     campaign: CampaignOption = None,
     *,
     as_json: JsonOption = False,
@@ -64,7 +62,7 @@ def status(
         elif not watch:
             screen().print(_page(overview))
         else:
-            with Live(_page(overview), console=screen(), auto_refresh=False) as live:
+            with Live(_page(overview), console=screen(fitted=True), auto_refresh=False) as live:
                 while True:
                     time.sleep(EVERY_S)
                     live.update(_page(gather(session, account, campaign)), refresh=True)

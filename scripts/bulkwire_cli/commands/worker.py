@@ -1,7 +1,7 @@
 """`bulkwire worker`: the processes that send and follow up."""
 
 import os
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -14,6 +14,10 @@ from bulkwire_workers.logs import log_to_stderr
 __all__ = ["worker"]
 
 UPKEEP_CHILDREN = 1
+LogLevel = Annotated[
+    Literal["debug", "info", "warning", "error"],
+    typer.Option(case_sensitive=False, help="What to log, and what is worse."),
+]
 
 
 def worker(
@@ -21,7 +25,7 @@ def worker(
     senders: Annotated[
         int, typer.Option(min=1, max=64, help="Processes that send; one more does upkeep.")
     ] = max(1, min(4, os.cpu_count() or 1)),
-    loglevel: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    loglevel: LogLevel = "info",
 ) -> None:
     """Send what is queued, follow up what was sent. Runs in the foreground until Ctrl-C or SIGTERM.
 

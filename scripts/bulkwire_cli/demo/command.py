@@ -89,7 +89,7 @@ def _complain(error: object, code: int) -> int:
 
 
 def _run(messages: int, scenario: str, *, keep: bool) -> int:
-    console = screen()
+    console = screen(fitted=True)
     with ExitStack() as stack:
         place = stack.enter_context(open_place())
         simulator = stack.enter_context(start_simulator(scenario))

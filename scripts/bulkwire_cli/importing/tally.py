@@ -13,7 +13,7 @@ from bulkwire_cli.importing.records import Reject
 __all__ = ["CONFLICT", "Tally", "kind_of"]
 
 CONFLICT: Final = "is in the campaign already with another message, which stays as it is"
-_NUMBERS: Final = re.compile(r"\d+")
+_NUMBERS: Final = re.compile(r"(?<!-)\b\d+")  # the 8 of UTF-8 is no number of a row
 
 
 @dataclass(slots=True)

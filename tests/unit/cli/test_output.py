@@ -26,6 +26,18 @@ def test_of_a_number_only_the_last_digits_are_shown() -> None:
     assert masked("27821234567") == "*******4567"
 
 
+def test_a_row_wider_than_the_terminal_is_broken_by_the_terminal_and_not_within_a_cell(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "40")
+    cells: list[str | int] = ["rv7CblqO_RQmvJVtEm-PHow", "EXCESSIVE_MESSAGES_TO_RECIPIENT", 12_345]
+    screen().print(make_table("id", "reason", "count", rows=[cells]))
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in ("rv7CblqO_RQmvJVtEm-PHow", str(cells[1]), "12,345"))
+    assert screen(fitted=True).width == 40
+
+
 def test_what_stands_in_a_cell_is_neither_markup_nor_steers_the_terminal(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

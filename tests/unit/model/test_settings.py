@@ -4,6 +4,7 @@ import pytest
 
 from bulkwire.errors import ConfigurationError
 from bulkwire.settings import ProducerSettings, default_broker_url, load_settings
+from bulkwire_config.settings import WorkerSettings
 
 
 @pytest.fixture(autouse=True)
@@ -76,6 +77,14 @@ def test_a_dot_env_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"BULKWIRE_ACCOUNT=\xff\xfe\n")
     with pytest.raises(ConfigurationError, match="is not UTF-8"):
         load_settings(ProducerSettings)
+
+
+def test_what_is_not_json_is_named_without_its_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BULKWIRE_REDIS_URL", "redis://example.test")
+    monkeypatch.setenv("BULKWIRE_API_KEYS", "{hush")
+    with pytest.raises(ConfigurationError) as wrong:
+        load_settings(WorkerSettings)
+    assert str(wrong.value) == "BULKWIRE_API_KEYS is not JSON: write it as .env.example does"
 
 
 def test_repr_shows_no_address() -> None:
