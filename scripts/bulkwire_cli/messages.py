@@ -1,5 +1,6 @@
 """Messages as `message show` and the listings give them: for machines and for eyes."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -7,8 +8,8 @@ from rich.text import Text
 
 from bulkwire.states import Category, State
 from bulkwire.store.listing import Listed
-from bulkwire.store.record import StoredMessage
-from bulkwire_cli.output import make_table, masked, screen, shown_time
+from bulkwire.store.record import Event, StoredMessage
+from bulkwire_cli.output import Cell, make_table, masked, screen, shown_time, span
 
 __all__ = ["ADVICE", "listed_document", "message_document", "show_message"]
 
@@ -44,7 +45,9 @@ def message_document(message: StoredMessage, *, reveal: bool) -> dict[str, objec
         "code": message.code,
         "reason": message.reason,
         "category": message.category,
+        "discarded": message.discarded,
         "on_doubt": message.on_doubt,
+        "ignore_suppression": message.ignore_suppression,
         "turn": message.turn,
         "batch": message.batch,
         "enqueued_at": message.enqueued_at,
@@ -52,7 +55,12 @@ def message_document(message: StoredMessage, *, reveal: bool) -> dict[str, objec
         "due_at": message.due_at,
         "expires_at": message.expires_at,
         "history": [
-            {"at": event.at, "word": event.word, "reason": event.reason or None}
+            {
+                "at": event.at,
+                "word": event.word,
+                "reason": event.reason or None,
+                "batch": event.batch,
+            }
             for event in message.history
         ],
     }
@@ -78,24 +86,33 @@ def listed_document(message: Listed) -> dict[str, object]:
 
 
 def show_message(message: StoredMessage, *, reveal: bool) -> None:
-    """A message for eyes: its fields, then what happened to it."""
+    """A message for eyes: its fields, then what happened to it, in which request."""
     console = screen()
     grid = make_table("", "", rows=_fields(message, reveal=reveal))
     grid.show_header = False
     console.print(grid)
-    rows = [(event.at, event.word, event.reason) for event in message.history]
-    console.print(make_table("time", "event", "reason", rows=rows, title="History"))
+    columns = ("time", "after", "event", "reason", "batch")
+    console.print(make_table(*columns, rows=_timeline(message.history), title="History"))
     if not reveal:
         console.print(Text("Number and text are hidden; --reveal shows them.", style="dim"))
+
+
+def _timeline(history: Sequence[Event]) -> Iterator[tuple[Cell, ...]]:
+    before = None
+    for event in history:
+        after = span((event.at - before).total_seconds()) if before else None
+        yield (event.at, after, event.word, event.reason, event.batch)
+        before = event.at
 
 
 def _fields(message: StoredMessage, *, reveal: bool) -> list[tuple[Text, str]]:
     hidden = {"history", "turn"} | (set() if reveal else {"content"})
     shown: list[tuple[Text, str]] = []
     for name, value in message_document(message, reveal=reveal).items():
-        if name in hidden or value is None:
+        if name in hidden or value is None or value is False:
             continue
         text = shown_time(value) if isinstance(value, datetime) else str(value)
+        text = "yes" if value is True else text
         label = {"api_id": "provider's id", "status": "provider's status"}.get(name, name)
         shown.append((Text(label.replace("_", " "), style="dim"), text))
     if message.state in PAYLOAD_DROPPED:

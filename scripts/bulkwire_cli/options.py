@@ -14,7 +14,6 @@ __all__ = [
     "CategoryOption",
     "ChannelOption",
     "ForceOption",
-    "Ids",
     "JsonOption",
     "LimitOption",
     "MessageId",
@@ -61,4 +60,3 @@ LimitOption: TypeAlias = Annotated[
     int, typer.Option("--limit", metavar="N", min=1, help="Show at most so many, the latest first.")
 ]
 MessageId: TypeAlias = Annotated[str, typer.Argument(metavar="ID", help="The message's id.")]
-Ids: TypeAlias = Annotated[list[str], typer.Argument(metavar="ID", help="Ids of messages.")]

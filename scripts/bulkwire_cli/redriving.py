@@ -1,54 +1,36 @@
-"""Sends dead letters back, 250 at a time, and counts why others stay."""
+"""What to do with dead letters: send them again, or give them up."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from bulkwire.states import Category, State
 from bulkwire.store.keys import Keys
-from bulkwire.store.listing import Listed, read_suppressed, read_time_ms
+from bulkwire.store.listing import Listed, read_time_ms
 from bulkwire.store.runner import Store
-from bulkwire.store.steering import redrive
-from bulkwire_cli.options import PAGE
+from bulkwire.store.steering import discard, redrive
+from bulkwire.store.suppression import Recipient, read_suppressed
 from bulkwire_cli.session import Session
-from bulkwire_cli.walking import Selection, read_all_listed, walk
+from bulkwire_cli.stepping import UNKNOWN
 
-__all__ = ["REFUSALS", "Redriven", "redrive_ids", "redrive_selection"]
+__all__ = ["DISCARDED", "QUEUED", "REFUSALS", "Discarding", "Redriving"]
 
 QUEUED: Final = "queued"
+DISCARDED: Final = "discarded"
 REFUSALS: Final = {
-    "unknown": "there is no such message; it may have been archived",
+    UNKNOWN: "there is no such message; it may have been archived",
     "not_dead": "is not a dead letter, or not any more",
     "recipient": "the recipient is at fault: --force sends it all the same",
     "discarded": "an operator gave it up",
     "expired": "its validity is over",
     "opted_out": "the recipient has opted out since",
 }
-"""Why a letter was not redriven, by the word that the store and `--json` use."""
-
-Advance = Callable[[int], None]
-
-
-@dataclass(slots=True)
-class Redriven:
-    """The tally of one command. `answers` has every letter where ids were given, else nothing."""
-
-    words: Counter[str] = field(default_factory=Counter)
-    answers: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def queued(self) -> int:
-        return self.words[QUEUED]
-
-    @property
-    def refused(self) -> dict[str, int]:
-        return {word: count for word, count in sorted(self.words.items()) if word != QUEUED}
+"""Why a letter stays as it is, by the word that the store and `--json` use."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """How one command redrives a step of at most 250 letters."""
+class Redriving:
+    """Sends letters back to their queues; a dry run only foresees it."""
 
     session: Session
     keys: Keys
@@ -56,8 +38,7 @@ class _Run:
     dry_run: bool
 
     def step(self, letters: Sequence[Listed]) -> Mapping[str, str]:
-        if not letters:
-            return {}
+        """Answers QUEUED, or a word of REFUSALS."""
         store = self.session.store
         if self.dry_run:
             return _foreseen(store, self.keys, letters, force=self.force)
@@ -68,54 +49,21 @@ class _Run:
         return answers
 
 
-def redrive_ids(
-    session: Session,
-    keys: Keys,
-    ids: Iterable[str],
-    *,
-    force: bool,
-    dry_run: bool,
-    tally: Redriven,
-) -> None:
-    """Redrives the letters of these ids.
+@dataclass(frozen=True, slots=True)
+class Discarding:
+    """Gives letters up; a dry run only foresees it."""
 
-    `tally` is the caller's, so that it holds what was done also where this is interrupted.
-    """
-    run = _Run(session, keys, force, dry_run)
-    for some in _steps(dict.fromkeys(ids)):
-        found = read_all_listed(session.store, keys, some)
-        answers = dict.fromkeys(some, "unknown")
-        answers.update(run.step([letter for letter in found if letter]))
-        tally.answers.update(answers)
-        tally.words.update(answers.values())
+    session: Session
+    keys: Keys
+    dry_run: bool
 
-
-def redrive_selection(
-    session: Session,
-    keys: Keys,
-    selection: Selection,
-    *,
-    force: bool,
-    dry_run: bool,
-    advance: Advance,
-    tally: Redriven,
-) -> None:
-    """Redrives the dead letters that fit, the oldest first; those that die meanwhile are left.
-
-    `tally` as for `redrive_ids`.
-    """
-    run = _Run(session, keys, force, dry_run)
-    until_ms = session.store.run(read_time_ms())
-    for page in walk(session.store, keys, "dead", until_ms=until_ms):
-        answers = run.step([letter for letter in page if selection.fits(letter)])
-        tally.words.update(answers.values())
-        advance(len(page))
-
-
-def _steps(ids: Iterable[str]) -> Iterator[list[str]]:
-    kept = list(ids)
-    for begin in range(0, len(kept), PAGE):
-        yield kept[begin : begin + PAGE]
+    def step(self, letters: Sequence[Listed]) -> Mapping[str, str]:
+        """Answers DISCARDED, or a word of REFUSALS."""
+        if self.dry_run:
+            dead = State.DEAD
+            return {one.id: DISCARDED if one.state is dead else "not_dead" for one in letters}
+        pairs = [(letter.id, letter.turn) for letter in letters]
+        return self.session.store.run(discard(self.keys, pairs))
 
 
 def _foreseen(
@@ -123,7 +71,7 @@ def _foreseen(
 ) -> dict[str, str]:
     """What redriving would answer now: the rules of `redrive.lua`, read and not acted on."""
     now_ms = store.run(read_time_ms())
-    recipients = [(letter.channel, letter.recipient) for letter in letters]
+    recipients = [Recipient(letter.channel, letter.recipient) for letter in letters]
     opted_out = store.run(read_suppressed(keys, recipients))
     return {
         letter.id: _foreseen_one(letter, now_ms, opted_out=gone, force=force)
@@ -138,7 +86,7 @@ def _foreseen_one(letter: Listed, now_ms: int, *, opted_out: bool, force: bool) 
         return "discarded"
     if letter.category is Category.RECIPIENT and not force:
         return "recipient"
-    if letter.expires_at and letter.expires_at.timestamp() * 1000 <= now_ms:
+    if letter.is_expired(now_ms):
         return "expired"
     if opted_out and not letter.ignore_suppression:
         return "opted_out"

@@ -3,7 +3,6 @@
 A payload may be a megabyte, and a page has hundreds of records: they are never read for a list.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -18,7 +17,6 @@ __all__ = [
     "read_index_size",
     "read_listed",
     "read_places",
-    "read_suppressed",
     "read_time_ms",
 ]
 
@@ -73,13 +71,17 @@ class Listed:
     ignore_suppression: bool
     recipient: str = field(repr=False)
 
+    def is_expired(self, now_ms: int) -> bool:
+        """Whether its validity is over."""
+        return self.expires_at is not None and self.expires_at.timestamp() * 1000 <= now_ms
+
 
 def read_places(
-    keys: Keys, index: str, *, first: int | str, last: int | str, count: int
+    keys: Keys, index: str, *, first: int | str, last: int | str, reverse: bool, count: int
 ) -> Call[list[Place]]:
     """Up to `count` ids of `dead` or `in_doubt` from the time `first` to `last`, in ms.
 
-    The latest first where `first` is the later one. `-inf` and `+inf` are the ends.
+    With `reverse` the latest first: then `first` is the later one. `-inf` and `+inf` are the ends.
     """
 
     def read(answer: Reply) -> list[Place]:
@@ -88,7 +90,7 @@ def read_places(
             pairs = list(zip(answer[::2], answer[1::2], strict=True))
         return [Place(int(float(score)), text(message_id)) for message_id, score in pairs]
 
-    order = ("REV",) if float(first) > float(last) else ()
+    order = ("REV",) if reverse else ()
     options = ("BYSCORE", *order, "LIMIT", 0, count, "WITHSCORES")
     return command("ZRANGE", keys.single(index), first, last, *options, read=read)
 
@@ -133,17 +135,6 @@ def _listed(message_id: str, fields: dict[str, str]) -> Listed:
 
 def _time(ms: str) -> datetime:
     return datetime.fromtimestamp(float(ms) / 1000, UTC)
-
-
-def read_suppressed(keys: Keys, recipients: Sequence[tuple[Channel, str]]) -> Call[list[bool]]:
-    """For each recipient, whether they opted out of the channel. At least one."""
-    members = [f"{channel}:{number}" for channel, number in recipients]
-    return command(
-        "SMISMEMBER",
-        keys.single("suppressed"),
-        *members,
-        read=lambda answer: [bool(one) for one in answer],
-    )
 
 
 def read_time_ms() -> Call[int]:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Final
 
 from bulkwire.states import Category, Channel, OnDoubt, Priority, State
 from bulkwire.store.call import Call, Reply, command, text
@@ -20,6 +21,11 @@ __all__ = [
     "read_message",
 ]
 
+_APART: Final = frozenset({"late_answer", "late_news", "discarded"})
+"""Events that move nothing, and need not be about the last request."""
+_BACK: Final = frozenset({State.QUEUED, State.SCHEDULED, State.CANCELLED})
+"""Where a message goes straight from `sending` as what its request came to; else by a decision."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -27,8 +33,10 @@ class Event:
 
     at: datetime
     word: str
-    """The state it entered, or `late_answer`, `late_news`."""
+    """The state it entered, or `late_answer`, `late_news`, `discarded`."""
     reason: str
+    batch: str | None = None
+    """The batch whose request this is about, as workers' log lines name it: its first 8 digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +69,10 @@ class StoredMessage:
     due_at: datetime | None
     expires_at: datetime | None
     history: tuple[Event, ...]
+    ignore_suppression: bool = False
+    """It is sent even to who opted out."""
+    discarded: bool = False
+    """An operator gave it up: dead for good, and not listed."""
 
 
 def read_message(keys: Keys, message_id: str) -> Call[StoredMessage | None]:
@@ -106,7 +118,9 @@ def stored_message(account: str, message_id: str, fields: Mapping[str, str]) -> 
         changed_at=_time(fields["changed_at"]),
         due_at=_time(fields["due_at"]) if "due_at" in fields else None,
         expires_at=_time(fields["expires_at"]) if "expires_at" in fields else None,
-        history=tuple(_event(line) for line in fields.get("history", "").split("\n") if line),
+        history=_history(fields.get("history", "")),
+        ignore_suppression=fields.get("ignore_suppression") == "1",
+        discarded=fields.get("discarded") == "1",
     )
 
 
@@ -114,9 +128,18 @@ def _time(ms: str) -> datetime:
     return datetime.fromtimestamp(float(ms) / 1000, UTC)
 
 
-def _event(line: str) -> Event:
-    ms, word, reason = line.split(" ", 2)
-    return Event(_time(ms), word, reason)
+def _history(lines: str) -> tuple[Event, ...]:
+    events: list[Event] = []
+    batch: str | None = None
+    for line in lines.split("\n") if lines else ():
+        ms, word, reason = line.split(" ", 2)
+        if word == State.SENDING:
+            batch, reason = reason.removeprefix("batch "), ""
+        decided = word in _BACK and events and events[-1].word != State.SENDING
+        told = None if decided or word in _APART else batch
+        events.append(Event(_time(ms), word, reason, told))
+        batch = None if word in _BACK else batch
+    return tuple(events)
 
 
 def read_counts(keys: Keys) -> Call[dict[str, int]]:

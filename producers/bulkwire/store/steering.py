@@ -1,7 +1,7 @@
-"""What people do: cancel, redrive, decide what is in doubt, place and lift holds."""
+"""What people do: cancel, redrive, discard, decide what is in doubt, place and lift holds."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal
@@ -14,6 +14,7 @@ __all__ = [
     "Hold",
     "HoldReason",
     "cancel",
+    "discard",
     "keep_balance",
     "lift_hold",
     "place_hold",
@@ -35,16 +36,22 @@ def redrive(
     keys: Keys, letters: Sequence[tuple[str, int]], *, force: bool = False
 ) -> Call[dict[str, str]]:
     """Sends dead letters (id, turn) back; answers 'queued' or why not, by id. At most 250."""
-    args: list[Arg] = ["1" if force else ""]
-    for message_id, turn in letters:
-        args += [message_id, turn]
+    args: list[Arg] = ["1" if force else "", *_flat(letters)]
+    return transition("redrive", keys, *args, read=_by_id(letters))
+
+
+def discard(keys: Keys, letters: Sequence[tuple[str, int]]) -> Call[dict[str, str]]:
+    """Gives dead letters (id, turn) up; answers 'discarded' or why not, by id. At most 250."""
+    return transition("discard", keys, *_flat(letters), read=_by_id(letters))
+
+
+def _flat(letters: Sequence[tuple[str, int]]) -> list[Arg]:
+    return [word for letter in letters for word in letter]
+
+
+def _by_id(letters: Sequence[tuple[str, int]]) -> Callable[[Reply], dict[str, str]]:
     ids = [message_id for message_id, _ in letters]
-    return transition(
-        "redrive",
-        keys,
-        *args,
-        read=lambda answer: dict(zip(ids, map(text, answer), strict=True)),
-    )
+    return lambda answer: dict(zip(ids, map(text, answer), strict=True))
 
 
 def resolve(

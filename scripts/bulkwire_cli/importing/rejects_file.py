@@ -4,13 +4,11 @@ import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
 
+from bulkwire_cli.csv_cells import safe_cell
 from bulkwire_cli.importing.records import ImportFileError, Reject
 
-__all__ = ["open_rejects", "safe_cell"]
-
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+__all__ = ["open_rejects"]
 
 
 @contextmanager
@@ -36,8 +34,3 @@ def open_rejects(path: Path, imported: Path) -> Iterator[Callable[[Reject], None
             writer.writerow((reject.line, safe_cell(reject.column or ""), safe_cell(reject.reason)))
 
         yield write
-
-
-def safe_cell(text: str) -> str:
-    """The text, with an apostrophe in front where a spreadsheet would run it as a formula."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

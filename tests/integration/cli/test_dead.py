@@ -28,7 +28,7 @@ def test_dead_letters_are_listed_the_latest_first(bulkwire: Command, messages: M
 
 
 def test_a_listing_is_filtered_and_limited(bulkwire: Command, messages: Messages) -> None:
-    messages.die(*MANY, category=Category.CONTENT, campaign="spring")
+    messages.die(*MANY, category=Category.UNDELIVERED, campaign="spring")
     messages.die("a", "b", "c", category=Category.ACCOUNT, reason="insufficient_balance")
 
     def ids(*options: str) -> list[str]:
@@ -71,7 +71,7 @@ def test_ids_that_were_not_redriven_are_told_with_the_reason(
 def test_all_are_redriven_but_those_whose_recipient_is_at_fault(
     bulkwire: Command, messages: Messages
 ) -> None:
-    messages.die(*MANY, category=Category.ACCOUNT)
+    messages.die(*MANY, category=Category.UNDELIVERED)
     messages.die("a", category=Category.RECIPIENT)
     done = bulkwire("dead", "redrive", "--all", "--json")
     assert done.code == 0
@@ -83,7 +83,7 @@ def test_all_are_redriven_but_those_whose_recipient_is_at_fault(
 def test_a_whole_page_that_died_in_one_millisecond_is_walked_through(
     bulkwire: Command, messages: Messages, redis_url: str
 ) -> None:
-    messages.die(*MANY, category=Category.ACCOUNT)
+    messages.die(*MANY, category=Category.UNDELIVERED)
     messages.die("later", category=Category.ACCOUNT)
     with redis.Redis.from_url(redis_url) as client:
         client.zadd(messages.keys.single("dead"), dict.fromkeys(MANY, 1_700_000_000_000))

@@ -48,13 +48,14 @@ def test_resending_asks_first(
     for answer, state in (("", "in_doubt"), ("n\n", "in_doubt"), ("y\n", "queued")):
         monkeypatch.setattr("sys.stdin", io.StringIO(answer))
         done = bulkwire("in-doubt", "resend", "a", "--force")
-        assert "Their recipients may get it twice" in done.err
+        assert "Send 1 message again? 1 person may get it twice." in done.err
         assert messages.states("a") == [state]
 
 
 def test_what_is_given_up_is_dead_and_off_the_list(bulkwire: Command, messages: Messages) -> None:
     messages.fall_in_doubt("a")
-    assert bulkwire("in-doubt", "discard", "a").code == 0
+    assert "its answer may still come" in bulkwire("in-doubt", "discard", "a").err
+    assert bulkwire("in-doubt", "discard", "a", "--force").code == 0
     assert messages.states("a") == ["dead"]
     assert bulkwire("dead", "list", "--json").json["letters"] == []
     assert bulkwire("dead", "redrive", "a", "--json").json["answers"] == {"a": "discarded"}

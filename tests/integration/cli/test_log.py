@@ -10,7 +10,7 @@ def test_every_action_is_kept_with_who_and_when(bulkwire: Command, messages: Mes
     bulkwire("dead", "redrive", "--category", "account")
     bulkwire("message", "cancel", "a")
     messages.fall_in_doubt("b")
-    bulkwire("in-doubt", "discard", "b")
+    bulkwire("in-doubt", "discard", "b", "--force")
     bulkwire("hold", "place", "--why", "wrong price")
     bulkwire("hold", "lift", "operator")
     actions = bulkwire("log", "--json").json["actions"]
@@ -19,12 +19,13 @@ def test_every_action_is_kept_with_who_and_when(bulkwire: Command, messages: Mes
         "dead redrive: done",
         "message cancel",
         "in-doubt discard",
+        "in-doubt discard: done",
         "hold place",
         "hold lift",
     ]
     assert all("@" in one["who"] and one["at"] and one["account"] == "default" for one in actions)
     assert actions[-1]["details"] == {"selection": "category=account"}
-    assert actions[-2]["details"] == {"redriven": "1"}
+    assert actions[-2]["details"] == {"done": "1"}
     assert "wrong price" in bulkwire("log").out
 
 

@@ -23,7 +23,7 @@ from bulkwire.store.keys import Keys
 from bulkwire.store.rates import slow_down
 from bulkwire.store.runner import Store
 from bulkwire.store.sending import Batch, ClaimTerms, claim, depart, recall, settle
-from bulkwire.store.steering import cancel, redrive, resolve
+from bulkwire.store.steering import cancel, discard, redrive, resolve
 from support.store_rules import broken_rules
 from support.store_world import World
 
@@ -156,6 +156,10 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(message_id=IDS, turn=st.integers(0, 3))
     def redrive(self, message_id: str, turn: int) -> None:
         self.do(redrive(self.world.keys, [(message_id, turn)] * 2))
+
+    @rule(message_id=IDS, turn=st.integers(0, 3))
+    def discard(self, message_id: str, turn: int) -> None:
+        self.do(discard(self.world.keys, [(message_id, turn)] * 2))
 
     @rule(message_id=IDS, batch=BATCHES, resend=st.booleans())
     def resolve(self, message_id: str, batch: str, resend: bool) -> None:

@@ -24,6 +24,7 @@ from bulkwire.store.sending import ClaimTerms, claim, depart, recall, renew, set
 from bulkwire.store.steering import (
     HoldReason,
     cancel,
+    discard,
     keep_balance,
     lift_hold,
     place_hold,
@@ -167,6 +168,7 @@ CASES: dict[str, tuple[Callable[[World], None], Callable[[World], Call[object]]]
     "reap": (lapsed, lambda w: reap(w.keys)),
     "due": (mixed, lambda w: move_due(w.keys)),
     "cancel": (mixed, lambda w: cancel(w.keys, "paused0")),
+    "discard": (after_settling, lambda w: discard(w.keys, [("a2", 1), ("b0", 1)])),
     "redrive": (after_settling, lambda w: redrive(w.keys, [("a2", 1), ("b0", 1)])),
     "resolve": (after_settling, lambda w: resolve(w.keys, [("a1", "b1")], resend=True)),
     "hold_place": (

@@ -8,7 +8,7 @@ from bulkwire.outcomes import Accepted, Rejected, Unanswered, Unsent
 from bulkwire.states import Category, State
 from bulkwire.store.bookkeeping import move_due, reap
 from bulkwire.store.following import NewsKind
-from bulkwire.store.steering import cancel, redrive, resolve
+from bulkwire.store.steering import cancel, discard, redrive, resolve
 from support.store_world import World
 
 STATES = [state for state in State if state != State.ARCHIVED]
@@ -18,6 +18,11 @@ Do = Callable[[World], object]
 def _redrive(world: World) -> object:
     turn = int(world.record().get("turn", 0))
     return world.run(redrive(world.keys, [("m1", turn)]))
+
+
+def _give_up(world: World) -> object:
+    turn = int(world.record().get("turn", 0))
+    return world.run(discard(world.keys, [("m1", turn)]))
 
 
 def _due(world: World) -> object:
@@ -66,6 +71,7 @@ TABLE: dict[str, tuple[Do, Mapping[str, str]]] = {
         {"scheduled": "cancelled", "queued": "cancelled"},
     ),
     "redrive": (_redrive, {"dead": "queued"}),
+    "discard a dead letter": (_give_up, {}),
     "resend": (
         lambda world: world.run(resolve(world.keys, [("m1", "b1")], resend=True)),
         {"in_doubt": "queued"},

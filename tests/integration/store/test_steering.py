@@ -6,7 +6,8 @@ import pytest
 
 from bulkwire.outcomes import Rejected, Unanswered
 from bulkwire.states import Category, State
-from bulkwire.store.steering import cancel, redrive, resolve
+from bulkwire.store.following import NewsKind
+from bulkwire.store.steering import cancel, discard, redrive, resolve
 from support.store_world import World
 
 
@@ -57,7 +58,7 @@ def test_a_dead_letter_is_redriven_with_its_attempts_reset(world: World) -> None
     assert changes == {
         "message:m1": {
             "state": "queued", "turn": "2", "reason": "redriven", "category": None, "code": None,
-            "attempts": "0", "lapses": "0", "alone": "0",
+            "attempts": "0", "refusals": "0", "lapses": "0", "alone": "0",
             "history": "T queued \nT sending batch b-m1\nT dead refused\nT queued redriven",
         },
         "dead": None,
@@ -141,3 +142,44 @@ def test_a_decision_names_the_batch_it_is_about(world: World) -> None:
     world.settle({"m1": Unanswered("timeout")}, "b2")
     answer, changes = world.changes(old)
     assert (answer["m1"], changes) == (State.IN_DOUBT, {})
+
+
+def test_a_discarded_letter_stays_dead_with_its_reason_and_leaves_the_listing(
+    world: World,
+) -> None:
+    dead_letter(world, category=Category.CONTENT)
+    answer, changes = world.changes(discard(world.keys, [("m1", 1), ("m1", 1)]))
+    assert answer == {"m1": "discarded"}
+    assert changes == {
+        "message:m1": {
+            "discarded": "1",
+            "history": "T queued \nT sending batch b-m1\nT dead refused\n"
+            "T discarded given up by an operator",
+        },
+        "dead": None,
+    }
+    assert world.record()["reason"] == "refused"
+    assert world.counts() == {"dead": 1, "total": 1}
+    assert world.run(redrive(world.keys, [("m1", 1)], force=True)) == {"m1": "discarded"}
+
+
+def test_only_the_death_that_was_seen_is_discarded(world: World) -> None:
+    dead_letter(world, category=Category.CONTENT)
+    world.put("waiting", to="2799")
+    old = discard(world.keys, [("m1", 1), ("waiting", 1), ("never", 0)])
+    world.run(redrive(world.keys, [("m1", 1)]))
+    world.take("b2")
+    world.settle({"m1": Rejected("refused", Category.CONTENT)}, "b2")
+    answer, changes = world.changes(old)
+    assert (answer, changes) == (
+        {"m1": "not_dead", "waiting": "not_dead", "never": "unknown"},
+        {},
+    )
+    assert world.run(discard(world.keys, [("m1", 2)])) == {"m1": "discarded"}
+
+
+def test_a_discarded_letter_that_was_delivered_after_all_is_delivered(world: World) -> None:
+    world.bring(State.DEAD)
+    world.run(discard(world.keys, [("m1", 1)]))
+    assert world.tell(NewsKind.DELIVERED) == State.DELIVERED
+    assert world.run(discard(world.keys, [("m1", 1)])) == {"m1": "not_dead"}
