@@ -43,8 +43,10 @@ def read_rate(keys: Keys, channel: Channel) -> Call[ChannelRate]:
     return command("HGETALL", keys.family("rate", channel), read=read)
 
 
-def slow_down(keys: Keys, batch: str, attempt: int, *, departed_ms_ago: int) -> Call[bool]:
-    """Notes that the provider refused an attempt of `batch` for coming too fast.
+def slow_down(
+    keys: Keys, batch: str, attempt: int, *, departed_ms_ago: int, messages: int = 1
+) -> Call[bool]:
+    """Notes that the provider refused messages of an attempt of `batch` for coming too fast.
 
     True where it takes other messages of that channel at the same time: then a lower rate is all
     that is needed.
@@ -55,5 +57,6 @@ def slow_down(keys: Keys, batch: str, attempt: int, *, departed_ms_ago: int) -> 
         batch,
         attempt,
         departed_ms_ago,
+        messages,
         read=lambda answer: answer[0] == 1,
     )

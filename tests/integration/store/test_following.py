@@ -121,6 +121,7 @@ def test_a_rate_limit_sends_again_later(world: World) -> None:
         "counts": {"accepted": "0", "scheduled": "1"},
         "rate:sms": {
             "tokens": "0", "at": "T", "rate": "90", "refused_at": "T", "start": "90", "age": "0",
+            "refused": "1",
         },
     }  # fmt: skip
 

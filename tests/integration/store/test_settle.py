@@ -8,7 +8,7 @@ from bulkwire.store.bookkeeping import move_due
 from bulkwire.store.following import NewsKind
 from bulkwire.store.record import read_message
 from bulkwire.store.sending import settle
-from bulkwire.store.steering import resolve
+from bulkwire.store.steering import HoldReason, place_hold, resolve
 from support.store_world import World
 
 CLOSED = {"batch:b1": None, "leases": None}
@@ -33,7 +33,9 @@ def test_an_accepted_message_waits_for_its_first_status_check(world: World) -> N
             "history": SENT + "T accepted ",
         },
         "poll": {"m1": "T"},
-        "rate:sms": {"second": "T", "taken": "1", "taken_before": "0"},
+        "rate:sms": {
+            "second": "T", "taken": "1", "taken_before": "0", "refused": "0", "refused_before": "0",
+        },
         "counts": {"sending": "0", "accepted": "1"},
         "campaign:spring": {"count:sending": "0", "count:accepted": "1"},
         **CLOSED,
@@ -186,3 +188,27 @@ def test_a_new_attempt_forgets_the_status_of_the_one_before(world: World) -> Non
     message = world.run(read_message(world.keys, "m1"))
     assert message is not None
     assert (message.status, message.api_id, message.attempts) == (None, "api2", 2)
+
+
+def test_waits_that_count_no_attempt_are_counted_apart_until_a_redrive(world: World) -> None:
+    world.put()
+    for n in range(3):
+        (message,) = world.take(f"b{n}").messages
+        assert (message.attempts, message.refusals) == (0, n)
+        world.settle({"m1": Unsent("limit", delay_ms=5_000)}, f"b{n}")
+        world.make_due("m1")
+        world.run(move_due(world.keys))
+    world.take("b3")
+    world.settle({"m1": Unsent("internal", delay_ms=5_000, counts_attempt=True)}, "b3")
+    assert (world.record()["attempts"], world.record()["refusals"]) == ("1", "3")
+
+
+def test_what_failed_as_a_trial_lets_another_message_try_next(world: World) -> None:
+    for n in range(3):
+        world.put(f"m{n}", to=f"2782{n}")
+    hold = place_hold(world.keys, HoldReason.REFUSED, why="", by="", batch="b0", probe_in_ms=0)
+    world.run(hold)
+    world.take("b1")
+    world.settle({"m0": Unsent("http_413")}, "b1")
+    assert world.ready() == ["m1", "m2", "m0"]
+    assert world.record("m0")["alone"] == "1"

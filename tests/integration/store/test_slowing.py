@@ -32,10 +32,12 @@ def learned(world: World, *, ago_ms: int = 5_000, **fields: float) -> None:
     world.redis.hset(world.keys.family("rate", "sms"), items=items)
 
 
-def taken(world: World, messages: int) -> None:
-    """As if the provider had taken so many within the last second."""
-    key = world.keys.family("rate", "sms")
-    world.redis.hset(key, items=["second", world.now(), "taken", messages, "taken_before", 0])
+def lately(world: World, taken: int, refused: int = 0) -> None:
+    """As if so many messages had been taken and refused within the last second."""
+    counts = {"taken": taken, "taken_before": 0, "refused": refused, "refused_before": 0}
+    now = world.now()
+    items = [part for pair in {"second": now - now % 1000, **counts}.items() for part in pair]
+    world.redis.hset(world.keys.family("rate", "sms"), items=items)
 
 
 def rate(world: World) -> dict[str, Any]:
@@ -43,8 +45,10 @@ def rate(world: World) -> dict[str, Any]:
     return found
 
 
-def refused(world: World, batch: str = "b1", attempt: int = 1, ago: int = 0) -> Any:
-    call = slow_down(world.keys, batch, attempt, departed_ms_ago=ago)
+def refused(
+    world: World, batch: str = "b1", attempt: int = 1, ago: int = 0, messages: int = 1
+) -> Any:
+    call = slow_down(world.keys, batch, attempt, departed_ms_ago=ago, messages=messages)
     return world.changes(call)
 
 
@@ -56,16 +60,17 @@ def test_the_first_refusal_gives_a_rate_to_start_from(world: World) -> None:
         "batch:b1": REFUSED,
         "rate:sms": {
             "tokens": "0", "at": "T", "rate": "90", "refused_at": "T", "start": "90", "age": "0",
+            "second": "T", "taken": "0", "taken_before": "0", "refused": "1", "refused_before": "0",
         },
     }  # fmt: skip
 
 
 def test_what_the_provider_took_so_far_is_where_it_starts(world: World) -> None:
     batches(world)
-    taken(world, 500)
+    lately(world, 500)
     took, changes = refused(world)
     assert took
-    assert changes["rate:sms"]["rate"] == "450"
+    assert 400 < float(changes["rate:sms"]["rate"]) <= 450
     assert "ceiling" not in changes["rate:sms"]
 
 
@@ -81,7 +86,7 @@ def test_messages_that_were_taken_are_counted_once(world: World) -> None:
 def test_the_rate_that_was_refused_is_the_ceiling(world: World) -> None:
     batches(world)
     learned(world, ceiling=1000, age=30_000)
-    taken(world, 950)
+    lately(world, 950)
     refused(world)
     found = rate(world)
     assert float(found["ceiling"]) == pytest.approx(1000, rel=0.001)
@@ -91,15 +96,16 @@ def test_the_rate_that_was_refused_is_the_ceiling(world: World) -> None:
 def test_where_much_less_gets_through_that_is_the_ceiling(world: World) -> None:
     batches(world)
     learned(world, ceiling=1000, age=30_000)
-    taken(world, 300)
-    refused(world)
+    lately(world, 300, refused=600)
+    refused(world, messages=100)
     assert 250 <= float(rate(world)["ceiling"]) <= 300
 
 
 def test_where_nothing_gets_through_the_rate_is_halved(world: World) -> None:
     batches(world)
     learned(world, ceiling=1000, age=30_000)
-    refused(world)
+    lately(world, 10, refused=900)
+    refused(world, messages=100)
     assert float(rate(world)["rate"]) == pytest.approx(500, rel=0.001)
     assert "ceiling" not in rate(world)
 
@@ -114,9 +120,13 @@ def test_the_rate_never_falls_below_one_message_a_second(world: World) -> None:
 def test_refusals_of_one_moment_are_one_refusal(world: World) -> None:
     batches(world, 3)
     refused(world, "b1")
-    assert refused(world, "b2")[1] == {"batch:b2": REFUSED}
+    found = float(rate(world)["refused_at"])
+    _, changes = refused(world, "b2")
+    assert changes["batch:b2"] == REFUSED
+    assert float(rate(world)["refused_at"]) == found
     learned(world, ceiling=1000, ago_ms=5_000)
-    assert refused(world, "b3", ago=6_000)[1] == {"batch:b3": REFUSED}, "left before the last cut"
+    refused(world, "b3", ago=6_000)
+    assert rate(world)["age"] == "5000", "what left before the last cut says nothing new"
 
 
 def test_each_attempt_of_a_batch_may_be_refused(world: World) -> None:
@@ -125,7 +135,7 @@ def test_each_attempt_of_a_batch_may_be_refused(world: World) -> None:
     learned(world, ceiling=1000)
     _, changes = refused(world, attempt=2)
     assert changes["batch:b1"] == {"slowed": "2"}
-    assert float(rate(world)["rate"]) < 500
+    assert float(rate(world)["rate"]) < 900
     learned(world, ceiling=1000)
     assert refused(world, attempt=1)[1] == {}
 
@@ -139,8 +149,37 @@ def test_a_refusal_told_after_the_batch_was_settled_changes_nothing(world: World
 def test_debt_does_not_outlast_a_second_at_the_lower_rate(world: World) -> None:
     batches(world)
     learned(world, ceiling=1000, age=30_000, tokens=-1000)
+    lately(world, 0, refused=900)
     refused(world)
     assert float(rate(world)["tokens"]) == pytest.approx(-500, rel=0.01)
+
+
+def test_cuts_that_do_not_help_are_given_up(world: World) -> None:
+    batches(world, 6)
+    rates = []
+    for n in range(1, 6):
+        # Refused 2 s after each cut, while nearly everything gets through.
+        found = rate(world) or {"ceiling": 1000}
+        learned(world, ceiling=float(found["ceiling"]), ago_ms=2_000)
+        lately(world, 900)
+        refused(world, f"b{n}")
+        rates.append(float(rate(world)["rate"]))
+        if "ceiling" not in rate(world):
+            break
+    assert len(rates) == 4
+    assert rates[0] > rates[1] > rates[2]
+    assert "start" in rate(world), "no ceiling is known any more: the rate doubles"
+    world.redis.hset(world.keys.family("rate", "sms"), "refused_at", world.now() - 2_000)
+    _, changes = refused(world, "b6")
+    assert changes["rate:sms"].keys() == {"refused"}
+
+
+def test_one_message_refused_beside_many_that_pass_is_no_low_ceiling(world: World) -> None:
+    batches(world)
+    learned(world, ceiling=100, age=30_000)
+    lately(world, 2)
+    refused(world)
+    assert float(rate(world)["ceiling"]) == pytest.approx(100, rel=0.001)
 
 
 # Fields of what was learned, and the rate that follows from them.
@@ -197,7 +236,7 @@ def test_a_limit_not_met_for_a_day_is_forgotten(world: World) -> None:
 def test_an_operator_reads_the_rate_and_why(world: World) -> None:
     batches(world)
     learned(world, ceiling=1000, age=30_000)
-    taken(world, 950)
+    lately(world, 950)
     refused(world)
     found = world.run(read_rate(world.keys, Channel.SMS))
     assert found.per_second == pytest.approx(900, rel=0.001)
@@ -216,7 +255,7 @@ def test_a_status_that_says_too_fast_slows_the_channel_down(world: World) -> Non
     batches(world)
     world.settle({"m1": Accepted("api1")})
     learned(world, ceiling=1000, age=30_000)
-    assert resend(world)["rate:sms"]["start"] == "500"
+    assert float(resend(world)["rate:sms"]["rate"]) == pytest.approx(900, rel=0.001)
 
 
 def test_a_status_of_what_left_before_the_last_cut_says_nothing_new(world: World) -> None:
@@ -224,4 +263,5 @@ def test_a_status_of_what_left_before_the_last_cut_says_nothing_new(world: World
     world.settle({"m1": Accepted("api1")})
     world.redis.hset(world.keys.message("m1"), "accepted_at", world.now() - 60_000)
     learned(world, ceiling=1000)
-    assert "rate:sms" not in resend(world)
+    assert resend(world)["rate:sms"]["refused"] == "1"
+    assert rate(world)["age"] == "5000"

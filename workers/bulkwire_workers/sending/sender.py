@@ -176,7 +176,8 @@ class Sender:
         """Says that we are too fast. Where others get through, that needs no hold as well."""
         ago_ms = round((time.monotonic() - since) * 1000)
         keys, batch = journey.line.keys, journey.batch.id
-        call = slow_down(keys, batch, journey.attempt, departed_ms_ago=ago_ms)
+        refused = sum(isinstance(outcome, Unsent) for outcome in decision.outcomes.values())
+        call = slow_down(keys, batch, journey.attempt, departed_ms_ago=ago_ms, messages=refused)
         try:
             others_get_through = await self._store.run(call)
         except QueueUnavailable:

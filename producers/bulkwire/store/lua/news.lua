@@ -12,7 +12,7 @@
 
 local STRIDE = 8
 local now = now_ms()
-local too_fast = {} -- by channel, when the last one left that came too fast
+local too_fast = {} -- by channel, how many came too fast, and when the last of them left
 
 local LEADS_TO = {
   accepted = { delivered = true, read = true, emulated = true, dead = true, unconfirmed = true,
@@ -70,7 +70,10 @@ local function apply(id, record, told)
   if told.reason ~= '' then fields.reason = told.reason end
   if told.kind == 'resend' then
     move(id, record, 'scheduled', now, fields, now + told.delay_ms)
-    too_fast[record.channel] = math.max(too_fast[record.channel] or 0, tonumber(record.accepted_at) or 0)
+    local found = too_fast[record.channel] or { messages = 0, left_at = 0 }
+    found.messages = found.messages + 1
+    found.left_at = math.max(found.left_at, tonumber(record.accepted_at) or 0)
+    too_fast[record.channel] = found
   elseif told.kind == 'accepted' then
     fields.accepted_at = now
     move(id, record, 'accepted', now, fields, now + told.delay_ms)
@@ -107,5 +110,8 @@ for i = 1, #ARGV, STRIDE do
 end
 write_counts()
 write_streaks(now)
-for channel, left_at in pairs(too_fast) do cut_rate(load_pace(channel, now), left_at, now) end
+for channel, found in pairs(too_fast) do
+  count_lately(channel, 'refused', found.messages, now)
+  cut_rate(load_pace(channel, now), found.left_at, now)
+end
 return answer

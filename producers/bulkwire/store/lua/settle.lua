@@ -97,7 +97,7 @@ for n = messages, 1, -1 do
   answer[n] = record and record.state or ''
 end
 write_counts()
-for name, messages in pairs(taken) do count_taken(name, messages, now) end
+for name, messages in pairs(taken) do count_lately(name, 'taken', messages, now) end
 
 local function is_open()
   local function held(record) return record.state == 'sending' and record.batch == batch end

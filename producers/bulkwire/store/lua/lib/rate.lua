@@ -4,23 +4,26 @@
 --
 -- The hash `rate:<channel>`: `tokens` at the time `at`, filled with `rate` messages a second; the
 -- setting `configured`; of the last refusal that counted `refused_at`, the `ceiling` it showed, or
--- `start` where it showed none, and `age`: for how many ms since then the limit was what held us
--- back; and what the provider took: `taken` in the second that began at `second`, `taken_before`
--- in the one before.
+-- `start` where it showed none, `age`: for how many ms since then the limit was what held us back,
+-- and `strays`: how many cuts in a row did not help. Messages that were `taken` and `refused` in the
+-- second that began at `second`, and `taken_before` and `refused_before` in the one before.
 
 local CUT = 0.1             -- a refusal takes so much off
 local CALM_MS = 30000       -- from the cut back to the ceiling; as long again above it is up by CUT
 local DOUBLES_MS = 2000     -- where no ceiling is known, the rate doubles in so long
 local CUT_EVERY_MS = 1000   -- refusals of one moment are one refusal
+local MANY, NEARLY_ALL = 0.3, 0.9 -- shares of messages refused: far above the limit, or no way through
+local SOON_MS = 10000       -- a refusal so soon after a cut: the cut did not help
+local MOST_STRAYS = 3       -- so many in a row may be a limit that has fallen; more are not
 local FORGET_MS = 86400000  -- a limit that was not met for so long is none any more
 local SHARE_S = 0.1         -- a request, and what may come at once, is worth so many seconds
 local HIGH_DEBT_S = 1       -- how far `high` may run ahead of the bucket
 local FIRST_GUESS, SLOWEST, FASTEST = 100, 1, 1e6 -- messages a second
 local PACE_FIELDS = {
-  'tokens', 'at', 'rate', 'configured', 'refused_at', 'ceiling', 'start', 'age', 'second', 'taken',
-  'taken_before',
+  'tokens', 'at', 'rate', 'configured', 'refused_at', 'ceiling', 'start', 'age', 'strays',
+  'second', 'taken', 'taken_before', 'refused', 'refused_before',
 }
-local BUCKET_FIELDS = { 'tokens', 'at', 'rate', 'configured', 'refused_at', 'ceiling', 'start', 'age' }
+local BUCKET_FIELDS = { unpack(PACE_FIELDS, 1, 9) }
 
 local function lesser(a, b) return a and b and math.min(a, b) or a or b end
 
@@ -42,7 +45,7 @@ local function load_pace(channel, now)
   for i, name in ipairs(PACE_FIELDS) do pace[name] = tonumber(values[i]) end
   pace.was_limited = pace.rate ~= nil
   if pace.refused_at and now - pace.refused_at > FORGET_MS then
-    pace.refused_at, pace.ceiling, pace.start, pace.age = nil, nil, nil, nil
+    pace.refused_at, pace.ceiling, pace.start, pace.age, pace.strays = nil, nil, nil, nil, nil
   end
   return pace
 end
@@ -97,23 +100,41 @@ local function take_tokens(pace, messages)
   if pace.rate or pace.was_limited then save_pace(pace) end
 end
 
--- Messages that the provider took within the last second, about.
-local function goodput(pace, now)
-  local since = now - (pace.second or 0)
-  if since < 0 or since >= 2000 then return 0 end
-  if since >= 1000 then return pace.taken * (2000 - since) / 1000 end
-  return pace.taken + pace.taken_before * (1000 - since) / 1000
+-- Counts messages that were `taken` or `refused`, in the second they belong to.
+local function count_lately(channel, what, messages, now)
+  local key, second = K.rate(channel), now - now % 1000
+  local last, taken, refused = unpack(redis.call('HMGET', key, 'second', 'taken', 'refused'))
+  if tonumber(last) ~= second then
+    if tonumber(last) ~= second - 1000 then taken, refused = 0, 0 end
+    redis.call('HSET', key, 'second', second, 'taken', 0, 'refused', 0,
+      'taken_before', taken, 'refused_before', refused)
+  end
+  redis.call('HINCRBY', key, what, messages)
 end
 
-local function count_taken(channel, messages, now)
-  local second = now - now % 1000
-  local last, taken = unpack(redis.call('HMGET', K.rate(channel), 'second', 'taken'))
-  if tonumber(last) == second then
-    redis.call('HINCRBY', K.rate(channel), 'taken', messages)
-  else
-    local before = tonumber(last) == second - 1000 and taken or 0
-    redis.call('HSET', K.rate(channel), 'second', second, 'taken', messages, 'taken_before', before)
+-- How many were `taken` or `refused` within the last second, about.
+local function lately(pace, what, now)
+  local since = now - (pace.second or 0)
+  if since < 0 or since >= 2000 then return 0 end
+  if since >= 1000 then return pace[what] * (2000 - since) / 1000 end
+  return pace[what] + pace[what .. '_before'] * (1000 - since) / 1000
+end
+
+-- What a refusal says about the limit: the ceiling, or where to start from if it shows none.
+-- Nothing where cuts don't help: then it is not about the rate.
+local function judge(pace, taken, refused)
+  local rate = pace.rate
+  -- Sending may only just have begun: what was taken so far is no ceiling.
+  if not rate then return nil, math.max(FIRST_GUESS, taken) * (1 - CUT) end
+  local share = refused / math.max(1, taken + refused)
+  if share >= MANY and refused > 1.5 * SHARE_S * rate then
+    pace.strays = 0
+    if share > NEARLY_ALL then return nil, math.max(SLOWEST, rate / 2) end
+    return math.max(SLOWEST, taken)
   end
+  if pace.ceiling then pace.strays = pace.age < SOON_MS and (pace.strays or 0) + 1 or 0 end
+  if (pace.strays or 0) <= MOST_STRAYS then return rate end
+  return nil, pace.ceiling and rate or nil
 end
 
 -- A refusal of what left at `left_at`. What left before the last cut says nothing new.
@@ -121,21 +142,12 @@ local function cut_rate(pace, left_at, now)
   local last = pace.refused_at
   if last and last <= now and (left_at <= last or now - last < CUT_EVERY_MS) then return end
   refill(pace, now, pace.configured)
-  local rate, taken = pace.rate, goodput(pace, now)
-  pace.ceiling, pace.start = nil, nil
-  if not rate then
-    -- Sending may only just have begun: what was taken so far is no ceiling, only a place to start.
-    pace.start, pace.tokens = math.max(FIRST_GUESS, taken) * (1 - CUT), 0
-  elseif taken >= 0.7 * rate then
-    pace.ceiling = rate -- known exactly, while `taken` comes in whole requests
-  elseif taken >= 0.1 * rate then
-    pace.ceiling = math.max(SLOWEST, taken)
-  else
-    pace.start = math.max(SLOWEST, rate / 2)
-  end
-  pace.age, pace.refused_at = 0, now
+  local ceiling, start = judge(pace, lately(pace, 'taken', now), lately(pace, 'refused', now))
+  if not ceiling and not start then return end
+  pace.ceiling, pace.start, pace.age, pace.refused_at = ceiling, start, 0, now
+  local unlimited = not pace.rate
   pace.rate = lesser(pace.configured, learned_rate(pace))
-  pace.tokens = math.max(pace.tokens, -pace.rate)
+  pace.tokens = unlimited and 0 or math.max(pace.tokens, -pace.rate)
   pace.was_limited = true
   save_pace(pace)
 end
