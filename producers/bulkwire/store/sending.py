@@ -40,6 +40,8 @@ class Claimed:
     validity_left_ms: int | None
     priority: Priority
     campaign: str
+    refusals: int = 0
+    """Times it had to wait for what was not its fault: no attempts, but the waits grow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def claim(
 
 
 def _claimed(row: Reply) -> Claimed:
-    message_id, payload, recipient, attempts, left, priority, campaign = row
+    message_id, payload, recipient, attempts, left, priority, campaign, refusals = row
     return Claimed(
         text(message_id),
         payload,
@@ -110,6 +112,7 @@ def _claimed(row: Reply) -> Claimed:
         None if left < 0 else left,
         Priority(text(priority)),
         text(campaign),
+        refusals,
     )
 
 

@@ -190,12 +190,12 @@ def test_a_new_attempt_forgets_the_status_of_the_one_before(world: World) -> Non
     assert (message.status, message.api_id, message.attempts) == (None, "api2", 2)
 
 
-def test_waits_that_count_no_attempt_are_counted_apart_until_a_redrive(world: World) -> None:
+def test_waits_that_count_no_attempt_are_counted_apart(world: World) -> None:
     world.put()
     for n in range(3):
         (message,) = world.take(f"b{n}").messages
         assert (message.attempts, message.refusals) == (0, n)
-        world.settle({"m1": Unsent("limit", delay_ms=5_000)}, f"b{n}")
+        world.settle({"m1": Unsent("limit", 5_000, counts_attempt=False)}, f"b{n}")
         world.make_due("m1")
         world.run(move_due(world.keys))
     world.take("b3")

@@ -23,10 +23,10 @@ TABLE: dict[int, tuple[Category | str, str | None, str, str | None]] = {
     3: ("back", "auth", "back", "auth"),
     7: ("back", "auth", "back", "auth"),
     18: ("again", None, "doubt", None),
-    19: ("retry", None, "retry", None),
+    19: ("again", None, "retry", None),
     20: (ACCOUNT, "balance", "dead", "balance"),
     21: (CONTENT, None, "split", None),
-    22: ("back", "refused", "split", None),
+    22: (CONTENT, None, "split", None),
     23: (CONTENT, None, "split", None),
     24: (CONTENT, None, "split", None),
     25: (RECIPIENT, None, "split", None),
@@ -194,6 +194,32 @@ def test_a_switched_off_channel_or_number_holds_its_channel_only(code: int) -> N
 @pytest.mark.parametrize("code", [1, 20, 41, 46])
 def test_a_fault_of_the_account_holds_all_its_channels(code: int) -> None:
     assert of_every_message(code).holds[0].channel is None
+
+
+def test_a_temporary_error_of_every_message_counts_no_attempt() -> None:
+    decision = of_every_message(19)
+    assert {kind(outcome) for outcome in decision.outcomes.values()} == {"retry"}
+    assert decision.retry_in_s is not None
+
+
+@pytest.mark.parametrize(("attempts", "refusals"), [(0, 3), (3, 0), (2, 1)])
+def test_each_wait_of_a_message_may_be_twice_as_long_whether_or_not_it_counted(
+    attempts: int, refusals: int
+) -> None:
+    batch = [BATCH[0], Sent("m1", "2782", attempts=attempts, refusals=refusals)]
+    results = (
+        MessageResult("a0", accepted=True, client_id="m0"),
+        MessageResult(client_id="m1", accepted=False, error=ApiError(43)),
+    )
+    waits = []
+    for seed in range(200):
+        decision = decide(batch, SendAnswer(207, results), 1, RetryPolicy(), rng=Random(seed))
+        outcome = decision.outcomes["m1"]
+        assert isinstance(outcome, Unsent)
+        assert not outcome.counts_attempt
+        waits.append(outcome.delay_ms)
+    assert min(waits) < 4_000
+    assert 36_000 < max(waits) <= 40_000
 
 
 def test_an_internal_error_of_one_message_ends_as_exhausted() -> None:

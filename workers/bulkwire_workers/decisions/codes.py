@@ -21,7 +21,7 @@ class Action(Enum):
 
     ACCEPT = auto()
     REJECT = auto()  # a dead letter
-    RETRY = auto()  # surely not sent, passes by itself: again soon, no attempt counted
+    RETRY = auto()  # surely not sent, passes by itself: again later, no attempt counted
     TRY_AGAIN = auto()  # surely not sent, may be this message's fault: later, one attempt counted
     TRY_ALONE = auto()  # surely not sent, and the answer can't be told apart: in its own request
     PUT_BACK = auto()  # surely not sent, and all others would fare alike: behind a hold
@@ -82,8 +82,8 @@ CODES: Final[Mapping[int, Rule]] = MappingProxyType(
             hold="balance",
         ),
         21: _message_fault("payload_malformed", Category.CONTENT),
-        # A single message that is "too many" tells of the account, not of the message.
-        22: Rule("too_many_messages", Action.SPLIT, Action.PUT_BACK, hold="refused"),
+        # Alone it can't be too many: whatever is wrong with it must not stop its neighbours.
+        22: _message_fault("too_many_messages", Category.CONTENT),
         23: _message_fault("invalid_parameter", Category.CONTENT),
         24: _message_fault("invalid_size", Category.CONTENT),
         25: _message_fault("invalid_recipient", Category.RECIPIENT),

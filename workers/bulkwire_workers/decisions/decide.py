@@ -5,6 +5,7 @@ it says (`verdicts`, over the table in `codes`), and here: what follows from it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from random import Random
 
 from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered, Unsent
@@ -36,7 +37,7 @@ def decide(
     rng: Random,
 ) -> Decision:
     """Decide about request number `attempt` (from 1) of one lease."""
-    verdicts = _verdicts(batch, outcome, policy)
+    verdicts = _beside_others(_verdicts(batch, outcome, policy))
     actions = {verdict.action for verdict in verdicts.values()}
     asked = outcome.retry_after_s
     retry_in_s = None
@@ -67,6 +68,19 @@ def _verdicts(
     return {
         sent.id: of_results(matched[sent.id]) if sent.id in matched else otherwise for sent in batch
     }
+
+
+def _beside_others(verdicts: Mapping[str, Verdict]) -> Mapping[str, Verdict]:
+    """Beside others that were accepted, all but a rate limit is the message's own fault."""
+    if not any(verdict.api_id for verdict in verdicts.values()):
+        return verdicts
+    return {key: _its_own_fault(verdict) for key, verdict in verdicts.items()}
+
+
+def _its_own_fault(verdict: Verdict) -> Verdict:
+    if verdict.action is Action.RETRY and not verdict.rule.slow_down:
+        return replace(verdict, action=Action.TRY_AGAIN)
+    return verdict
 
 
 def _of_the_only_one(verdict: Verdict) -> Verdict:
@@ -108,9 +122,8 @@ def _outcome(
 
 
 def _delay_ms(sent: Sent, asked: float | None, policy: RetryPolicy, rng: Random) -> int:
-    wait = full_jitter_s(
-        sent.attempts + 1, base_s=policy.message_base_s, cap_s=policy.message_cap_s, rng=rng
-    )
+    nth = sent.attempts + sent.refusals + 1
+    wait = full_jitter_s(nth, base_s=policy.message_base_s, cap_s=policy.message_cap_s, rng=rng)
     return max(1, round(((asked or 0.0) + wait) * 1000))
 
 
@@ -124,7 +137,7 @@ def _holds(
     for sent in batch:
         verdict = verdicts[sent.id]
         rule, action = verdict.rule, verdict.action
-        if rule.hold is None or action in {Action.SPLIT, Action.DOUBT}:
+        if rule.hold is None or action in {Action.SPLIT, Action.DOUBT, Action.TRY_AGAIN}:
             continue
         if action is Action.RETRY and not streak:
             continue

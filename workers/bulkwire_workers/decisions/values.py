@@ -22,6 +22,8 @@ class Sent:
     channel: Channel = Channel.SMS
     attempts: int = 0
     """Attempts that were counted before this one."""
+    refusals: int = 0
+    """Waits before this one that counted no attempt."""
 
 
 @dataclass(frozen=True, slots=True)

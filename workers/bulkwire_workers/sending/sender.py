@@ -204,7 +204,8 @@ class Sender:
     def _decide(
         self, journey: _Journey, part: _Part, outcome: SendAnswer | ProviderError
     ) -> Decision:
-        sent = [Sent(m.id, m.recipient, journey.batch.channel, m.attempts) for m in part.messages]
+        channel = journey.batch.channel
+        sent = [Sent(m.id, m.recipient, channel, m.attempts, m.refusals) for m in part.messages]
         return decide(sent, outcome, part.tries, self._terms.policy, rng=self._rng)
 
     async def _settle(self, journey: _Journey, outcomes: Mapping[str, Outcome]) -> None:

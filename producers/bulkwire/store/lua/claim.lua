@@ -5,14 +5,14 @@
 --       5 most payload bytes  6 linger ms  7 priorities in the order to serve, comma-separated
 --       8 most messages a second by channel, where settings limit it: sms=100,whatsapp=20
 -- answer  {'batch', channel, trial 0|1, {id, payload, recipient, attempts, ms of validity left
---         or -1, priority, campaign}, …}
+--         or -1, priority, campaign, refusals that counted no attempt}, …}
 --         {'ready'} only stale entries were found: claim again  {'again', ms}  {'empty'}
 -- @include clock record ready move holds rate
 
 local batch, lease_ms, longest_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local most, most_bytes, linger_ms = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local EXAMINE = 250
-local FIELDS = core_fields_and('expires_at', 'ignore_suppression', 'alone', 'queued_at', 'payload')
+local FIELDS = core_fields_and('expires_at', 'ignore_suppression', 'alone', 'queued_at', 'payload', 'refusals')
 local now = now_ms()
 local examined, parked, paces = 0, {}, {}
 
@@ -22,6 +22,7 @@ local function described(id, record)
   return {
     id, record.payload or '', record.recipient,
     tonumber(record.attempts or '0'), left, record.priority, record.campaign or '',
+    tonumber(record.refusals or '0'),
   }
 end
 

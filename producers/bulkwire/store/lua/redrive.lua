@@ -33,7 +33,7 @@ for i = 2, #ARGV, 2 do
   local id, record = ARGV[i], records[ARGV[i]]
   local why_not = refusal(record, tonumber(ARGV[i + 1]))
   if not why_not then
-    move(id, record, 'queued', now, { reason = 'redriven', attempts = 0, lapses = 0, alone = '0' })
+    move(id, record, 'queued', now, { reason = 'redriven', attempts = 0, refusals = 0, lapses = 0, alone = '0' })
   end
   answer[#answer + 1] = why_not or 'queued'
 end

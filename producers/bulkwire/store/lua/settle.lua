@@ -14,6 +14,7 @@ local batch = ARGV[1]
 local now = now_ms()
 local proof, failed = nil, false -- what a trial shows
 local taken = {} -- messages by channel
+local ids, channel, trial = unpack(redis.call('HMGET', K.batch(batch), 'ids', 'channel', 'trial'))
 
 local function accepted(id, record, told)
   move(id, record, 'accepted', now, {
@@ -41,8 +42,12 @@ end
 local function unsent(id, record, told)
   local fields = { reason = told.reason, code = told.code ~= '' and told.code or nil }
   if told.counts then fields.attempts = (tonumber(record.attempts) or 0) + 1 end
-  if told.flag then fields.alone = '1' end
-  return_unsent(id, record, now, fields, told.delay_ms)
+  if not told.counts and told.delay_ms > 0 then
+    fields.refusals = (tonumber(record.refusals) or 0) + 1
+  end
+  -- What failed as a trial may be what is refused: another message has to try next.
+  if told.flag or trial == '1' then fields.alone = '1' end
+  return_unsent(id, record, now, fields, told.delay_ms, trial == '1')
 end
 
 -- Whoever lost the lease may still testify. "Accepted" even stops a message that was meanwhile
@@ -69,9 +74,8 @@ local function settle_one(id, record, told)
   else fall_in_doubt(id, record, now, told.reason) end
 end
 
-local FIELDS = core_fields_and('on_doubt', 'resent')
+local FIELDS = core_fields_and('on_doubt', 'resent', 'refusals')
 local records = load_records(2, STRIDE, FIELDS)
-local ids, channel, trial = unpack(redis.call('HMGET', K.batch(batch), 'ids', 'channel', 'trial'))
 for _, record in pairs(records) do will_write(K.rate(record.channel)) end
 local untold = {}
 for id in string.gmatch(ids or '', '[^,]+') do

@@ -8,7 +8,7 @@ local function fall_in_doubt(id, record, now, reason)
 end
 
 -- Surely not sent, so it goes back: unless its campaign was cancelled meanwhile.
-local function return_unsent(id, record, now, fields, delay_ms)
+local function return_unsent(id, record, now, fields, delay_ms, to_the_end)
   local campaign = record.campaign
   local state = campaign and campaign ~= '' and redis.call('HGET', K.campaign(campaign), 'state')
   if state == 'cancelled' then
@@ -16,6 +16,6 @@ local function return_unsent(id, record, now, fields, delay_ms)
   elseif delay_ms > 0 then
     move(id, record, 'scheduled', now, fields, now + delay_ms)
   else
-    move(id, record, 'queued', now, fields, 'front')
+    move(id, record, 'queued', now, fields, not to_the_end and 'front' or nil)
   end
 end
