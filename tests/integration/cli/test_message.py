@@ -60,3 +60,30 @@ def test_an_unknown_id_names_the_account_it_was_looked_for_in(
         assert (done.code, done.out) == (1, "")
         assert "account default has no message a" in done.err
     assert bulkwire("message", "show", "a", "--account", "other").code == 0
+
+
+def test_the_timeline_says_in_which_request_what_happened(
+    bulkwire: Command, messages: Messages
+) -> None:
+    messages.fall_in_doubt("a")
+    bulkwire("in-doubt", "resend", "a", "--force", "--yes")
+    history = bulkwire("message", "show", "a", "--json").json["history"]
+    assert [(one["word"], one["reason"], one["batch"]) for one in history] == [
+        ("queued", None, None),
+        ("sending", None, "batch-1"),
+        ("in_doubt", "read_timeout", "batch-1"),
+        ("queued", "resent by an operator", None),
+    ]
+    shown = bulkwire("message", "show", "a").out.splitlines()
+    (line,) = [one for one in shown if "read_timeout" in one]
+    assert line.split()[-3:] == ["in_doubt", "read_timeout", "batch-1"]
+
+
+def test_a_message_that_ignores_opt_outs_says_so(bulkwire: Command, messages: Messages) -> None:
+    messages.enqueue("a")
+    messages.enqueue("b", ignore_suppression=True)
+    for message_id, flag in (("a", False), ("b", True)):
+        shown = bulkwire("message", "show", message_id)
+        assert ("ignore suppression" in shown.out) == flag
+        document = bulkwire("message", "show", message_id, "--json").json
+        assert document["ignore_suppression"] == flag
