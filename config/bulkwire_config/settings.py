@@ -63,6 +63,8 @@ class WorkerSettings(ProducerSettings):
     """Attempts that count, before a message is a dead letter (exhausted)."""
     resend_on_bare_503: bool = True
     """Send again after a 503 without a readable body. False leaves those messages in doubt."""
+    redrive_on_lift: bool = False
+    """Send again what a used-up balance rejected, once it has risen. False: people redrive it."""
 
     checks: int = Field(default=32, ge=1, le=512)
     """Status requests side by side in each upkeep process."""

@@ -11,12 +11,16 @@ from bulkwire_cli.output import make_table
 __all__ = ["AccountHold", "hold_document", "hold_table"]
 
 LIFTED_BY: Final = {
-    HoldReason.BALANCE: "a balance that has risen",
+    HoldReason.BALANCE: "a balance that has risen, then a message that is accepted",
     HoldReason.AUTH: "a new API key in the workers' settings, or a message that gets through",
     HoldReason.REFUSED: "a message that gets through",
     HoldReason.RATE: "a message that gets through",
     HoldReason.OPERATOR: "bulkwire hold lift",
     HoldReason.RECOVERING: "itself, in a moment",
+}
+BREAKER_LIFTED_BY: Final = {
+    "rejected": "a message that is accepted",
+    "failed": "a message that is delivered",
 }
 
 AccountHold = tuple[str, Hold]
@@ -33,10 +37,11 @@ def hold_document(account: str, hold: Hold) -> dict[str, object]:
         "since": _time(hold.since_ms),
         "why": hold.why,
         "by": hold.by,
-        "lifted_by": LIFTED_BY[hold.reason],
+        "lifted_by": _lifted_by(hold),
         "next_trial": None if hold.probe_at_ms is None else _time(hold.probe_at_ms),
         "failed_trials": hold.streak,
         "balance": hold.balance,
+        "redrive_on_lift": hold.redrive,
     }
 
 
@@ -49,13 +54,19 @@ def hold_table(holds: list[AccountHold]) -> Table:
             _time(hold.since_ms),
             hold.why,
             hold.by,
-            LIFTED_BY[hold.reason],
+            _lifted_by(hold),
             None if hold.probe_at_ms is None else _time(hold.probe_at_ms),
         )
         for account, hold in holds
     ]
     columns = ("account", "hold", "since", "why", "by", "what lifts it", "next trial")
     return make_table(*columns, rows=rows, title="Holds")
+
+
+def _lifted_by(hold: Hold) -> str:
+    """What lifts it without anybody's doing, and what happens then."""
+    what = BREAKER_LIFTED_BY[hold.breaker] if hold.breaker else LIFTED_BY[hold.reason]
+    return f"{what}; then what it rejected goes out again" if hold.redrive else what
 
 
 def _time(ms: int) -> datetime:

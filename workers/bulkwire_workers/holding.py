@@ -33,4 +33,5 @@ def hold_call(line: Line, hold: HoldRequest, *, batch: str = "") -> Call[bool]:
         batch=batch,
         probe_in_ms=probe_in_ms,
         key=line.key_fingerprint if reason is HoldReason.AUTH else None,
+        redrive=line.redrive_on_lift and reason is HoldReason.BALANCE,
     )

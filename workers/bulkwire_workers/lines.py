@@ -23,6 +23,8 @@ class Line:
     keys: Keys
     api: OneApi
     key_fingerprint: str
+    redrive_on_lift: bool = False
+    """What a used-up balance rejects is sent again once it has risen."""
 
     @property
     def account(self) -> str:
@@ -40,7 +42,10 @@ def open_lines(
     )
     return {
         account: Line(
-            Keys(account), OneApi(settings.api_url, key, options=options), key_fingerprint(key)
+            Keys(account),
+            OneApi(settings.api_url, key, options=options),
+            key_fingerprint(key),
+            settings.redrive_on_lift,
         )
         for account, key in settings.keys.items()
     }

@@ -21,6 +21,7 @@ from bulkwire_workers.upkeep.checks import CheckTerms, StatusChecks
 from bulkwire_workers.upkeep.chores import Chores
 from bulkwire_workers.upkeep.hold_watch import HoldWatch
 from bulkwire_workers.upkeep.keeper import Keeper
+from bulkwire_workers.upkeep.redriver import Redriver
 
 __all__ = ["Parts", "assemble"]
 
@@ -63,6 +64,7 @@ async def assemble(
             "checks 2": checks.do,
             "checks 3": checks.do,
             "holds": HoldWatch(store, lines, wake).do,
+            "redrives": Redriver(store, accounts, wake).do,
             "archive": Archiver(store, accounts, _archive_terms(settings)).do,
         },
         stopping,

@@ -1,6 +1,6 @@
 """`bulkwire hold`: what keeps an account or a channel from sending."""
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 
@@ -13,6 +13,11 @@ from bulkwire_cli.output import print_json, screen
 from bulkwire_cli.session import Session, open_session
 
 __all__ = ["make_hold_commands"]
+
+RedriveOption: TypeAlias = Annotated[
+    bool,
+    typer.Option("--redrive-on-lift", help="And send again what a used-up balance rejected."),
+]
 
 
 def make_hold_commands() -> typer.Typer:
@@ -90,14 +95,19 @@ def lift(
     account: AccountOption = None,
     *,
     everything: Annotated[bool, typer.Option("--all", help="All holds of the account.")] = False,
+    redrive_on_lift: RedriveOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Lift holds: sending goes on at once. A hold whose cause remains comes back.
+
+    With --redrive-on-lift, or where BULKWIRE_REDRIVE_ON_LIFT was set when it was placed, workers
+    send again what died of the hold `balance` since then.
 
     \b
     Examples:
       bulkwire hold lift operator
       bulkwire hold lift operator:whatsapp --account marketing
+      bulkwire hold lift balance --redrive-on-lift
       bulkwire hold lift --all
     """
     if bool(names) == everything:
@@ -106,7 +116,9 @@ def lift(
         keys = session.keys(account)
         standing = {hold.field: hold for hold in session.store.run(read_holds(keys))}
         chosen = _chosen(keys, standing, names)
-        lifted = [hold.field for hold in chosen if _lift(session, keys, hold)]
+        if redrive_on_lift:
+            _check_redriving(chosen)
+        lifted = [one.field for one in chosen if _lift(session, keys, one, redrive=redrive_on_lift)]
         if lifted:
             session.wake_workers()
     if as_json:
@@ -126,10 +138,19 @@ def _chosen(keys: Keys, standing: dict[str, Hold], names: list[str] | None) -> l
     return [standing[name] for name in wanted]
 
 
-def _lift(session: Session, keys: Keys, hold: Hold) -> bool:
-    lifted = session.store.run(lift_hold(keys, hold))
+def _check_redriving(chosen: list[Hold]) -> None:
+    if not any(hold.reason is HoldReason.BALANCE for hold in chosen):
+        remedy = "see `bulkwire dead redrive` for what died of anything else"
+        raise CommandFailed(f"--redrive-on-lift goes with the hold balance: {remedy}")
+
+
+def _lift(session: Session, keys: Keys, hold: Hold, *, redrive: bool) -> bool:
+    redriving = hold.redrive or (redrive and hold.reason is HoldReason.BALANCE)
+    lifted = session.store.run(lift_hold(keys, hold, redrive=redriving))
     if lifted:
-        session.note(keys, "hold lift", hold=hold.field, why=hold.why, placed_by=hold.by)
+        session.note(
+            keys, "hold lift", hold=hold.field, why=hold.why, placed_by=hold.by, redrive=redriving
+        )
     return lifted
 
 

@@ -1,9 +1,14 @@
 """`bulkwire hold`."""
 
+import json
+
+import pytest
 import redis
 
 from bulkwire.states import Category
+from bulkwire.store.call import command
 from bulkwire.store.keys import WAKE_FLAG
+from bulkwire.store.redrives import read_redrives
 from bulkwire.store.sending import ClaimTerms, Waiting, claim
 from bulkwire.store.steering import HoldReason, place_hold
 from support.cli import Command, Messages
@@ -70,6 +75,47 @@ def test_a_typing_error_in_the_account_holds_nothing(bulkwire: Command, messages
     messages.enqueue("a")
     assert bulkwire("hold", "place", "--why", "x", "--account", "defualt").code == 1
     assert bulkwire("hold", "list").out == "No hold stands.\n"
+
+
+def test_a_hold_lifted_with_redriving_says_what_workers_have_to_send_again(
+    bulkwire: Command, messages: Messages
+) -> None:
+    bulkwire("hold", "place", "--why", "x")
+    assert bulkwire("hold", "lift", "operator", "--redrive-on-lift").code == 1
+    call = place_hold(messages.keys, HoldReason.BALANCE, why="402", by="worker")
+    messages.store.run(call)
+    done = bulkwire("hold", "lift", "--all", "--redrive-on-lift")
+    assert (done.code, done.out) == (0, "Lifted: operator, balance.\n")
+    assert [one.field for one in messages.store.run(read_redrives(messages.keys))] == ["balance"]
+
+
+@pytest.mark.parametrize(
+    ("placed", "lifted_by"),
+    [
+        ({"reason": "auth"}, "a new API key in the workers' settings"),
+        ({"reason": "rate"}, "a message that gets through"),
+        ({"reason": "refused"}, "a message that gets through"),
+        ({"reason": "refused", "breaker": "rejected"}, "a message that is accepted"),
+        ({"reason": "refused", "breaker": "failed"}, "a message that is delivered"),
+        ({"reason": "balance"}, "a balance that has risen, then a message that is accepted"),
+        ({"reason": "balance", "redrive": True}, "; then what it rejected goes out again"),
+        ({"reason": "operator"}, "bulkwire hold lift"),
+        ({"reason": "recovering"}, "itself, in a moment"),
+    ],
+)
+def test_every_hold_says_since_when_it_stands_and_what_lifts_it(
+    bulkwire: Command, messages: Messages, placed: dict[str, str | bool], lifted_by: str
+) -> None:
+    hold = {"since": 1_700_000_000_000, "why": "because", "by": "me", "streak": 0, **placed}
+    key = messages.keys.single("holds")
+    value = json.dumps(hold)
+    messages.store.run(command("HSET", key, placed["reason"], value, read=lambda _: None))
+    for document in (
+        bulkwire("hold", "list", "--json").json["holds"],
+        bulkwire("status", "--json").json["accounts"][0]["holds"],
+    ):
+        assert (document[0]["since"], document[0]["why"]) == ("2023-11-14T22:13:20.000Z", "because")
+        assert lifted_by in document[0]["lifted_by"]
 
 
 def test_bad_usage_is_told_apart(bulkwire: Command) -> None:

@@ -19,6 +19,7 @@ from bulkwire.store.call import Call
 from bulkwire.store.enqueueing import NewRecord, enqueue, open_campaign
 from bulkwire.store.following import News, NewsKind, claim_checks, write_news
 from bulkwire.store.rates import slow_down
+from bulkwire.store.redrives import end_redrive, read_redrives
 from bulkwire.store.scripts import script_names
 from bulkwire.store.sending import ClaimTerms, claim, depart, recall, renew, settle
 from bulkwire.store.steering import (
@@ -126,6 +127,26 @@ def shut(world: World) -> None:
     world.run(place_hold(world.keys, HoldReason.BALANCE, why="402", by="me", balance=1.0))
 
 
+def lifted(world: World) -> None:
+    shut(world)
+    world.run(lift_hold(world.keys, world.run(read_holds(world.keys))[0], redrive=True))
+
+
+def held_for_money(world: World) -> None:
+    world.put("a0")
+    hold = place_hold(
+        world.keys, HoldReason.BALANCE, why="402", by="me", batch="b0", probe_in_ms=0,
+        balance=1.0, redrive=True,
+    )  # fmt: skip
+    world.run(hold)
+    world.take("b1")
+
+
+def failing(world: World) -> None:
+    mixed(world)
+    world.redis.hset(world.keys.single("health"), "rejected:sms", 299)
+
+
 def queued(world: World) -> None:
     mixed(world)
     for n in range(3):
@@ -178,6 +199,17 @@ CASES: dict[str, tuple[Callable[[World], None], Callable[[World], Call[object]]]
     "hold_lift": (held, lambda w: lift_hold(w.keys, w.run(read_holds(w.keys))[0])),
     "hold_lift to try": (shut, lambda w: try_hold(w.keys, w.run(read_holds(w.keys))[0])),
     "hold_balance": (shut, lambda w: keep_balance(w.keys, w.run(read_holds(w.keys))[0], 2.5)),
+    "hold_lift and redrive": (
+        shut, lambda w: lift_hold(w.keys, w.run(read_holds(w.keys))[0], redrive=True),
+    ),
+    "redrive_done": (lifted, lambda w: end_redrive(w.keys, w.run(read_redrives(w.keys))[0])),
+    "settle what trips the circuit breaker": (
+        failing, lambda w: settle(w.keys, "b1", OUTCOMES, first_check_ms=5),
+    ),
+    "settle a trial under a hold that redrives": (
+        held_for_money,
+        lambda w: settle(w.keys, "b1", {"a0": Accepted("api0")}, first_check_ms=5),
+    ),
     "poll_claim": (after_settling, lambda w: claim_checks(w.keys, most=9, hold_ms=5)),
     "news": (after_settling, lambda w: write_news(w.keys, NEWS)),
     "news: too fast": (
