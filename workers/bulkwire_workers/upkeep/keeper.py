@@ -17,6 +17,9 @@ Duty: TypeAlias = Callable[[], Awaitable[float | None]]
 
 LOOK_AGAIN_S: Final = 0.25
 AFTER_TROUBLE_S: Final = 1.0
+GRACE_S: Final = 5.0
+"""How long a round may still last in a worker that stops. Cutting one off does no harm: a status
+can be asked for again, and each transition is whole by itself."""
 
 
 class Keeper:
@@ -30,11 +33,19 @@ class Keeper:
         self._log = structlog.get_logger("bulkwire.upkeep")
 
     async def serve(self, seconds: float) -> None:
-        """Runs every duty whenever it is due, for so long."""
+        """Runs every duty whenever it is due, for so long or until the worker stops."""
         until = time.monotonic() + seconds
         async with asyncio.TaskGroup() as group:
-            for name, duty in self._duties.items():
+            running = {
                 group.create_task(self._repeat(name, duty, until))
+                for name, duty in self._duties.items()
+            }
+            while running and not self._stopping.is_set():
+                _, running = await asyncio.wait(running, timeout=LOOK_AGAIN_S)
+            if running:
+                _, running = await asyncio.wait(running, timeout=GRACE_S)
+            for late in running:
+                late.cancel()
 
     async def _repeat(self, name: str, duty: Duty, until: float) -> None:
         while not self._stopping.is_set() and time.monotonic() < until:
