@@ -7,8 +7,9 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias, TypeVar
 
-from bulkwire.errors import InvalidMessage, QueueUnavailable, UnknownMessage
+from bulkwire.errors import Fault, InvalidMessage, QueueUnavailable, UnknownMessage
 from bulkwire.fullness import MemoryGauge, read_memory_share
+from bulkwire.ids import NAME_RULE, is_name
 from bulkwire.intake import (
     Answered,
     achunks,
@@ -113,27 +114,30 @@ class Bulkwire:
             position += len(chunk)
 
     def get_message(self, message_id: str, *, account: str | None = None) -> StoredMessage:
-        """What the store knows about a message. Raises UnknownMessage, QueueUnavailable."""
-        keys = self._keys(account)
+        """What the store knows about a message.
+
+        Raises UnknownMessage, InvalidMessage (an id that nothing can have), QueueUnavailable.
+        """
+        keys = self._keys(account, message_id)
         return _known(self._store.run(read_message(keys, message_id)), message_id, keys)
 
     async def aget_message(self, message_id: str, *, account: str | None = None) -> StoredMessage:
         """`get_message` on the running event loop."""
-        keys = self._keys(account)
+        keys = self._keys(account, message_id)
         found = await self._async_stores.here().run(read_message(keys, message_id))
         return _known(found, message_id, keys)
 
     def cancel_message(self, message_id: str, *, account: str | None = None) -> State:
         """Cancels a message that no worker has taken yet; answers the state it is in afterwards.
 
-        Raises UnknownMessage, QueueUnavailable.
+        Raises UnknownMessage, InvalidMessage, QueueUnavailable.
         """
-        keys = self._keys(account)
+        keys = self._keys(account, message_id)
         return _known(self._store.run(cancel(keys, message_id)), message_id, keys)
 
     async def acancel_message(self, message_id: str, *, account: str | None = None) -> State:
         """`cancel_message` on the running event loop."""
-        keys = self._keys(account)
+        keys = self._keys(account, message_id)
         return _known(
             await self._async_stores.here().run(cancel(keys, message_id)), message_id, keys
         )
@@ -170,10 +174,22 @@ class Bulkwire:
     ) -> None:
         await self.aclose()
 
-    def _keys(self, account: str | None) -> Keys:
-        return Keys(account or self.settings.account)
+    def _keys(self, account: str | None, message_id: str) -> Keys:
+        account = account or self.settings.account
+        named = {"id": message_id, "account": account}
+        faults = [
+            Fault(path, "is not a name that can have been given", NAME_RULE)
+            for path, name in named.items()
+            if not (isinstance(name, str) and is_name(name))
+        ]
+        if faults:
+            raise InvalidMessage(faults)
+        return Keys(account)
 
     def _checked(self, message: MessageLike) -> Message:
+        if not isinstance(message, Message | Mapping):
+            fault = Fault("message", "is neither a Message nor its fields", "give a dict of fields")
+            raise InvalidMessage([fault])
         if not isinstance(message, Message):
             message = {"account": self.settings.account, **message}
         return make_message(message, default_region=self.settings.default_region)

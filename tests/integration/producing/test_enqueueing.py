@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import redis
@@ -88,6 +89,19 @@ def test_an_unknown_id_is_named_with_its_account(queue: Bulkwire) -> None:
         queue.get_message("nobody")
     with pytest.raises(UnknownMessage):
         queue.cancel_message("nobody", account="other")
+
+
+@pytest.mark.parametrize("message_id", ["", "a b", "ümlaut", "x" * 65, None, 5])
+def test_an_id_that_nothing_can_have_is_told(queue: Bulkwire, message_id: str) -> None:
+    for ask in (queue.get_message, queue.cancel_message):
+        with pytest.raises(InvalidMessage, match="id is not a name"):
+            ask(message_id)
+
+
+def test_something_that_is_no_message_names_its_place(queue: Bulkwire) -> None:
+    junk: Any = [{"to": NUMBER, "content": "Hello"}, 5]
+    with pytest.raises(InvalidMessage, match=r"^\[1\]\.message is neither"):
+        list(queue.enqueue_messages(junk))
 
 
 def test_results_come_in_order_and_the_iterable_is_read_a_chunk_at_a_time(queue: Bulkwire) -> None:
