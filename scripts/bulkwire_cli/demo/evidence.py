@@ -17,6 +17,8 @@ from bulkwire_cli.simulator.client import BatchSizes, SimulatorClient
 
 __all__ = ["Evidence", "gather", "throughput"]
 
+SHORTEST_MS: Final = 1_000
+SHORTEST_MS: Final = 1_000
 MOST: Final = 0.99
 
 
@@ -29,7 +31,7 @@ class Evidence:
     dead: Counter[tuple[str, str]]
     """Dead letters by (category, reason)."""
     batches: BatchSizes
-    messages_per_s: float
+    messages_per_s: float | None
     seconds: float
     """From the first message in the queue until everything was settled."""
 
@@ -62,13 +64,16 @@ def gather(
     )
 
 
-def throughput(accepted_at_ms: Sequence[int]) -> float:
-    """Messages a second, until 99 % were accepted: the last ones wait for their retries."""
+def throughput(accepted_at_ms: Sequence[int]) -> float | None:
+    """Messages a second, until 99 % were accepted: the last ones wait for their retries.
+
+    None for less than a second's worth, of which nothing can be told.
+    """
     times = sorted(accepted_at_ms)
     most = int(len(times) * MOST)
-    if most < 2:
-        return 0.0
-    return most / max(0.001, (times[most - 1] - times[0]) / 1000)
+    if most < 2 or times[most - 1] - times[0] < SHORTEST_MS:
+        return None
+    return most / ((times[most - 1] - times[0]) / 1000)
 
 
 def _messages(store: Store, keys: Keys) -> Iterator[StoredMessage]:

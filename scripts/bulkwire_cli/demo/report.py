@@ -25,10 +25,15 @@ def show(console: Console, evidence: Evidence) -> None:
     show_audit(console, evidence.audit)
     batches = evidence.batches
     full = batches.histogram.get(100, 0)
+    speed = (
+        "too short a run to tell a speed"
+        if evidence.messages_per_s is None
+        else f"{evidence.messages_per_s:,.0f} messages per second until 99 % were accepted"
+    )
     console.print(
         f"Sending: {batches.count:,} requests of {batches.mean:.1f} messages on average "
-        f"({full:,} of them full, with 100); {evidence.messages_per_s:,.0f} messages per second "
-        f"until 99 % were accepted; everything settled after {evidence.seconds:.1f} s.",
+        f"({full:,} of them full, with 100); {speed}; "
+        f"everything settled after {evidence.seconds:.1f} s.",
         soft_wrap=True,
     )
     _verdict(console, verdict([evidence.audit]), ok=evidence.audit.ok)
