@@ -22,6 +22,7 @@ from bulkwire_cli.commands.log import log
 from bulkwire_cli.commands.message import make_message_commands
 from bulkwire_cli.commands.simulator import simulator
 from bulkwire_cli.commands.status import status
+from bulkwire_cli.commands.suppress import make_suppress_commands
 from bulkwire_cli.commands.worker import worker
 from bulkwire_cli.help_text import lay_out_help
 from bulkwire_cli.session import server_address
@@ -54,6 +55,7 @@ def make_application() -> typer.Typer:
         ("dead", make_dead_commands()),
         ("in-doubt", make_in_doubt_commands()),
         ("hold", make_hold_commands()),
+        ("suppress", make_suppress_commands()),
     ):
         application.add_typer(commands, name=name, rich_help_panel=OPERATORS)
     application.command("audit", rich_help_panel=OPERATORS)(audit)

@@ -10,7 +10,7 @@ from typing import Final
 from bulkwire_cli.importing.lines import Line
 from bulkwire_cli.importing.records import ImportFileError
 
-__all__ = ["NUMBER_COLUMNS", "Header", "column_key", "read_header"]
+__all__ = ["NUMBER_COLUMNS", "Header", "column_key", "looks_like_a_number", "read_header"]
 
 NUMBER_COLUMNS: Final = frozenset(
     {
@@ -48,6 +48,11 @@ class Header:
     """As written, stripped."""
     to_column: str
     """The one of `columns` that holds the recipient's number."""
+
+
+def looks_like_a_number(text: str) -> bool:
+    """Whether the text is a recipient's number rather than a column's name."""
+    return _LIKE_A_NUMBER.fullmatch(text) is not None
 
 
 def column_key(name: str) -> str:
@@ -94,7 +99,7 @@ def _split(path: Path, line: Line) -> tuple[str, tuple[str, ...]]:
 
 def _check_names(path: Path, columns: Sequence[str]) -> None:
     # Before anything names a column: without a header, the "names" are somebody's number.
-    if any(_LIKE_A_NUMBER.fullmatch(name) for name in columns):
+    if any(map(looks_like_a_number, columns)):
         raise ImportFileError(path, "the first line is a recipient, not a header", _ADD_HEADER)
     seen: dict[str, str] = {}
     for position, name in enumerate(columns, start=1):

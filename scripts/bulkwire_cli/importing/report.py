@@ -1,5 +1,6 @@
 """What an import says in the end: for eyes, or as JSON."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
@@ -9,12 +10,12 @@ from rich.text import Text
 from bulkwire_cli.importing.records import Reject
 from bulkwire_cli.importing.tally import Tally
 
-__all__ = ["as_json", "printable", "show"]
+__all__ = ["as_json", "printable", "reject_document", "show", "show_rejects"]
 
 
 def show(console: Console, tally: Tally, *, campaign: str, seconds: float) -> None:
     """Prints the rejects and the summary."""
-    _show_rejects(console, tally)
+    show_rejects(console, tally.listed, tally.not_taken)
     console.print(f"Campaign {campaign}: {tally.rows:,} rows in {seconds:.1f} s", style="bold")
     table = Table.grid("", Column(justify="right"), padding=(0, 2), pad_edge=True)
     for name, number in tally.counts():
@@ -27,10 +28,11 @@ def show(console: Console, tally: Tally, *, campaign: str, seconds: float) -> No
         console.print("Nothing was added: the campaign has these recipients already.")
 
 
-def _show_rejects(console: Console, tally: Tally) -> None:
-    for reject in tally.listed:
+def show_rejects(console: Console, listed: Sequence[Reject], count: int) -> None:
+    """Prints the rejects that were kept, and how many of `count` were not."""
+    for reject in listed:
         console.print(Text(printable(str(reject)), style="yellow"), soft_wrap=True)
-    left_out = tally.not_taken - len(tally.listed)
+    left_out = count - len(listed)
     if left_out > 0:
         said = f"… and {left_out:,} more; --rejects FILE writes all of them."
         console.print(said, style="yellow")
@@ -43,12 +45,13 @@ def as_json(tally: Tally, *, campaign: str, account: str) -> dict[str, Any]:
         "account": account,
         **dict(tally.counts()),
         "rejected_by_reason": dict(tally.rejected),
-        "rejects": [_fields(reject) for reject in tally.listed],
+        "rejects": [reject_document(reject) for reject in tally.listed],
         "rejects_left_out": tally.not_taken - len(tally.listed),
     }
 
 
-def _fields(reject: Reject) -> dict[str, Any]:
+def reject_document(reject: Reject) -> dict[str, Any]:
+    """A reject for machines."""
     return {"line": reject.line, "column": reject.column, "reason": reject.reason}
 
 

@@ -81,7 +81,7 @@ def test_a_missing_setting_is_named(bulkwire: Command, monkeypatch: pytest.Monke
 def test_whoever_closes_the_pipe_early_hears_nothing_more(
     redis_url: str, messages: Messages
 ) -> None:
-    messages.die(*(f"m{number}" for number in range(1_000)), category=Category.CONTENT)
+    messages.die(*(f"m{number}" for number in range(1_000)), category=Category.UNDELIVERED)
     environment = {**os.environ, "BULKWIRE_REDIS_URL": redis_url}
     reading, writing = os.pipe()
     os.close(reading)

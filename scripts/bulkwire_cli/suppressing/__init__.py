@@ -1,0 +1,1 @@
+"""Entering lists of people who opted out."""

@@ -1,0 +1,90 @@
+"""Enters a file of numbers into the suppression list, in constant memory."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from bulkwire.errors import InvalidNumber
+from bulkwire.phone import normalise
+from bulkwire.states import Channel
+from bulkwire.store.keys import Keys
+from bulkwire.store.runner import Store
+from bulkwire.store.suppression import Recipient, suppress
+from bulkwire_cli.importing.records import Reject
+from bulkwire_cli.importing.tally import kind_of
+from bulkwire_cli.options import PAGE
+from bulkwire_cli.suppressing.number_file import Written
+
+__all__ = ["Entered", "enter", "enter_numbers"]
+
+
+@dataclass(slots=True)
+class Entered:
+    """Counts of one import. Memory stays the same however long the file is."""
+
+    most_listed: int
+    rows: int = 0
+    added: int = 0
+    already_there: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    """By kind of reason."""
+    listed: list[Reject] = field(default_factory=list)
+    """The first rejects."""
+
+    @property
+    def taken(self) -> int:
+        """Rows whose number is on the list now."""
+        return self.added + self.already_there
+
+
+def enter(
+    store: Store,
+    keys: Keys,
+    channels: Sequence[Channel],
+    read: Iterable[Written | Reject],
+    *,
+    region: str | None,
+    entered: Entered,
+    tell: Callable[[Reject], None] | None,
+) -> None:
+    """Enters what can be read as a number, 250 at a time; running it again adds nothing twice.
+
+    `entered` is the caller's, so that it holds what was done also where this is interrupted;
+    `tell`, if any, gets each reject. Raises StoreError.
+    """
+    numbers = _good(read, region, entered, tell)
+    while some := list(islice(numbers, PAGE)):
+        new = enter_numbers(store, keys, channels, some)
+        entered.added += sum(new)
+        entered.already_there += len(some) - sum(new)
+
+
+def enter_numbers(
+    store: Store, keys: Keys, channels: Sequence[Channel], numbers: Sequence[str]
+) -> list[bool]:
+    """Enters at most 250 numbers; answers for each whether it is new on one of the channels."""
+    calls = [suppress(keys, [Recipient(one, number) for one in channels]) for number in numbers]
+    return [added > 0 for added in store.run_many(calls)]
+
+
+def _good(
+    read: Iterable[Written | Reject],
+    region: str | None,
+    entered: Entered,
+    tell: Callable[[Reject], None] | None,
+) -> Iterator[str]:
+    for one in read:
+        entered.rows += 1
+        try:
+            if isinstance(one, Written):
+                yield normalise(one.text, region)
+                continue
+            reject = one
+        except InvalidNumber as error:
+            reject = Reject(one.line, one.column, str(error.as_fault("the number")))
+        entered.rejected[kind_of(reject.reason)] += 1
+        if len(entered.listed) < entered.most_listed:
+            entered.listed.append(reject)
+        if tell is not None:
+            tell(reject)
