@@ -88,7 +88,7 @@ def test_the_rate_of_each_channel_is_shown_with_its_reason(
     assert isinstance(batch, Batch)
     messages.store.run(slow_down(messages.keys, "b1", 1, departed_ms_ago=0))
     sms = bulkwire("status", "--json").json["accounts"][0]["rates"][0]
-    assert (sms["per_second"], sms["ceiling"], sms["configured"]) == (90, None, None)
+    assert (sms["per_second"], sms["ceiling"], sms["configured"]) == (900, None, None)
     assert re.fullmatch(r"learned: refused at \d\d:\d\d:\d\d, ceiling not known yet", sms["why"])
     assert "learned: refused at" in bulkwire("status").out
 

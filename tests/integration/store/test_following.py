@@ -120,7 +120,7 @@ def test_a_rate_limit_sends_again_later(world: World) -> None:
         "due:normal": {"m1": "T"},
         "counts": {"accepted": "0", "scheduled": "1"},
         "rate:sms": {
-            "tokens": "0", "at": "T", "rate": "90", "refused_at": "T", "start": "90", "age": "0",
+            "tokens": "0", "at": "T", "rate": "900", "refused_at": "T", "start": "900", "age": "0",
             "refused": "1",
         },
     }  # fmt: skip

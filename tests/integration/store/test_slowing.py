@@ -59,7 +59,7 @@ def test_the_first_refusal_gives_a_rate_to_start_from(world: World) -> None:
     assert changes == {
         "batch:b1": REFUSED,
         "rate:sms": {
-            "tokens": "0", "at": "T", "rate": "90", "refused_at": "T", "start": "90", "age": "0",
+            "tokens": "0", "at": "T", "rate": "900", "refused_at": "T", "start": "900", "age": "0",
             "second": "T", "taken": "0", "taken_before": "0", "refused": "1", "refused_before": "0",
         },
     }  # fmt: skip
@@ -67,10 +67,10 @@ def test_the_first_refusal_gives_a_rate_to_start_from(world: World) -> None:
 
 def test_what_the_provider_took_so_far_is_where_it_starts(world: World) -> None:
     batches(world)
-    lately(world, 500)
+    lately(world, 5_000)
     took, changes = refused(world)
     assert took
-    assert 400 < float(changes["rate:sms"]["rate"]) <= 450
+    assert 4_000 < float(changes["rate:sms"]["rate"]) <= 4_500
     assert "ceiling" not in changes["rate:sms"]
 
 

@@ -18,7 +18,7 @@ local MOST_STRAYS = 3       -- so many in a row may be a limit that has fallen; 
 local FORGET_MS = 86400000  -- a limit that was not met for so long is none any more
 local SHARE_S = 0.1         -- a request, and what may come at once, is worth so many seconds
 local HIGH_DEBT_S = 1       -- how far `high` may run ahead of the bucket
-local FIRST_GUESS, SLOWEST, FASTEST = 100, 1, 1e6 -- messages a second
+local FIRST_GUESS, SLOWEST, FASTEST = 1000, 1, 1e6 -- messages a second
 local PACE_FIELDS = {
   'tokens', 'at', 'rate', 'configured', 'refused_at', 'ceiling', 'start', 'age', 'strays',
   'second', 'taken', 'taken_before', 'refused', 'refused_before',
