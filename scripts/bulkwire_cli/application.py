@@ -12,6 +12,7 @@ from bulkwire.settings import ProducerSettings, load_settings
 from bulkwire_cli.commands.audit import audit
 from bulkwire_cli.commands.balance import balance
 from bulkwire_cli.commands.beat import beat
+from bulkwire_cli.commands.campaign import make_campaign_commands
 from bulkwire_cli.commands.check import check
 from bulkwire_cli.commands.dead import make_dead_commands
 from bulkwire_cli.commands.flower import flower
@@ -51,6 +52,7 @@ def make_application() -> typer.Typer:
     application.command("import", rich_help_panel=OPERATORS)(import_campaign)
     application.command("status", rich_help_panel=OPERATORS)(status)
     for name, commands in (
+        ("campaign", make_campaign_commands()),
         ("message", make_message_commands()),
         ("dead", make_dead_commands()),
         ("in-doubt", make_in_doubt_commands()),

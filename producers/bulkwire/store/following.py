@@ -78,6 +78,8 @@ class News:
     delay_ms: int = 0
     """To the next check (pending, accepted) or the next attempt (resend)."""
     suppress: bool = False
+    pause_campaign: bool = False
+    """With `dead`: what else its campaign holds would fail like that."""
 
 
 def write_news(keys: Keys, news: Sequence[News]) -> Call[list[State | None]]:
@@ -86,6 +88,7 @@ def write_news(keys: Keys, news: Sequence[News]) -> Call[list[State | None]]:
     for one in news:
         args += [one.id, one.api_id, one.kind, one_line(one.status), one_line(one.reason)]
         args += [one.category or "", one.delay_ms, "1" if one.suppress else ""]
+        args.append("1" if one.pause_campaign else "")
 
     def read(answer: Reply) -> list[State | None]:
         return [State(text(state)) if state else None for state in answer]

@@ -30,6 +30,12 @@ class CampaignOverview:
     created_at: datetime | None
     counts: dict[str, int]
     """Messages per state, and `total`."""
+    version: int = 0
+    """Raised by each change of `state`."""
+    paused_at: datetime | None = None
+    why: str | None = None
+    """Of a paused one, as is `by`."""
+    by: str | None = None
 
 
 def read_campaign(keys: Keys, name: str) -> Call[CampaignOverview | None]:
@@ -44,11 +50,22 @@ def read_campaign(keys: Keys, name: str) -> Call[CampaignOverview | None]:
             for field, value in fields.items()
             if field.startswith(_COUNT)
         }
-        created = fields.get("created_at")
-        at = datetime.fromtimestamp(float(created) / 1000, UTC) if created else None
-        return CampaignOverview(name, fields.get("state", ""), at, counts)
+        return CampaignOverview(
+            name,
+            fields.get("state", ""),
+            _time(fields.get("created_at")),
+            counts,
+            int(fields.get("version", "0")),
+            _time(fields.get("paused_at")),
+            fields.get("why"),
+            fields.get("by"),
+        )
 
     return command("HGETALL", keys.campaign(name), read=read)
+
+
+def _time(ms: str | None) -> datetime | None:
+    return datetime.fromtimestamp(float(ms) / 1000, UTC) if ms else None
 
 
 def read_ready_size(keys: Keys, priority: Priority, channel: Channel, campaign: str) -> Call[int]:

@@ -16,8 +16,10 @@ from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered, Unsent
 from bulkwire.states import Category, Channel, Priority
 from bulkwire.store.bookkeeping import archive_page, check_page, move_due, reap
 from bulkwire.store.call import Call
+from bulkwire.store.campaigns import pause_campaign, resume_campaign
 from bulkwire.store.enqueueing import NewRecord, enqueue, open_campaign
 from bulkwire.store.following import News, NewsKind, claim_checks, write_news
+from bulkwire.store.overview import read_campaign
 from bulkwire.store.rates import slow_down
 from bulkwire.store.redrives import end_redrive, read_redrives
 from bulkwire.store.scripts import script_names
@@ -156,6 +158,18 @@ def queued(world: World) -> None:
     world.redis.sadd(world.keys.single("suppressed"), "sms:2785")
 
 
+def pausing(world: World, name: str) -> Call[object]:
+    seen = world.run(read_campaign(world.keys, name))
+    assert seen
+    return pause_campaign(world.keys, seen, why="x", by="me")
+
+
+def resuming(world: World, name: str) -> Call[object]:
+    seen = world.run(read_campaign(world.keys, name))
+    assert seen
+    return resume_campaign(world.keys, seen)
+
+
 OUTCOMES: dict[str, Outcome] = {
     "a0": Accepted("api0"),
     "a1": Unsent("busy", 5_000),
@@ -167,6 +181,7 @@ NEWS = [
     News("a1", "api1", NewsKind.ACCEPTED, "QUEUED", delay_ms=5),
     News("a2", "api2", NewsKind.READ, "READ", suppress=True),
 ]
+GONE = [News("a0", "api0", NewsKind.DEAD, "GONE", "GONE", Category.TEMPLATE, pause_campaign=True)]
 CASES: dict[str, tuple[Callable[[World], None], Callable[[World], Call[object]]]] = {
     "enqueue": (mixed, new),
     "claim": (queued, lambda w: claim(w.keys, "b3", terms=AT_ONCE)),
@@ -216,6 +231,12 @@ CASES: dict[str, tuple[Callable[[World], None], Callable[[World], Call[object]]]
         after_settling,
         lambda w: write_news(w.keys, [News("a0", "api0", NewsKind.RESEND, "LIMIT", delay_ms=5)]),
     ),
+    "news: a template that is gone": (
+        after_settling,
+        lambda w: write_news(w.keys, GONE),
+    ),
+    "campaign_steer to pause": (mixed, lambda w: pausing(w, "a")),
+    "campaign_steer to resume": (mixed, lambda w: resuming(w, "paused")),
     "campaign_open": (mixed, lambda w: open_campaign(w.keys, "new", salt="s", fingerprint="f")),
     "archive": (
         after_settling,

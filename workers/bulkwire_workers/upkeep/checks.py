@@ -107,10 +107,17 @@ def news_of(check: Check, said: FollowUp, terms: CheckTerms, rng: Random) -> New
     match said:
         case Arrived(state, status):
             return News(check.id, check.api_id, NewsKind(state), _word(status))
-        case Failed(reason, category, suppress):
+        case Failed(reason, category):
             word = _word(reason)
             return News(
-                check.id, check.api_id, NewsKind.DEAD, word, word, category, suppress=suppress
+                check.id,
+                check.api_id,
+                NewsKind.DEAD,
+                word,
+                word,
+                category,
+                suppress=said.suppress,
+                pause_campaign=said.pause_campaign,
             )
         case ResendLater(reason, delay_ms):
             word = _word(reason)

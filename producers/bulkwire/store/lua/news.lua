@@ -2,15 +2,15 @@
 -- success for any attempt ends a message that still waits; a failure counts for its own attempt.
 --
 -- KEYS  1 counts
--- ARGV  eight for each message:
+-- ARGV  nine for each message:
 --       1 id  2 api_id the news is about  3 kind: pending|delivered|read|emulated|dead|resend|
 --       unconfirmed|accepted  4 status: the provider's word  5 reason  6 category
 --       7 delay ms: to the next check (pending, accepted), to the next attempt (resend)
---       8 '1' enter the number into the suppression list
+--       8 '1' enter the number into the suppression list  9 '1' pause its campaign
 -- answer  the state of each message afterwards, '' where there is no record
--- @include clock record ready move holds breaker trials rate
+-- @include clock record ready move holds breaker trials campaigns rate
 
-local STRIDE = 8
+local STRIDE = 9
 local now = now_ms()
 local too_fast = {} -- by channel, how many came too fast, and when the last of them left
 
@@ -28,6 +28,8 @@ local LEADS_TO = {
 }
 local SUCCESS = { delivered = true, read = true, emulated = true }
 local holds = standing_holds()
+
+local function named(campaign) return campaign and campaign ~= '' end
 
 local function pending(id, record, told)
   if record.state ~= 'accepted' or record.api_id ~= told.api_id then return end
@@ -58,6 +60,7 @@ local function judge(record, told)
   if arrived then count_success('failed', record.channel)
   elseif failed then count_failure('failed', record.channel, told.status) end
   if arrived or failed then conclude_by_news(holds, record, arrived, failed, now) end
+  if told.pauses and named(record.campaign) then pause_for_status(record, told.status, now) end
 end
 
 local function apply(id, record, told)
@@ -90,6 +93,7 @@ local records = load_records(1, STRIDE, core_fields_and('status', 'accepted_at')
 for i = 1, #ARGV, STRIDE do
   local record = records[ARGV[i]]
   if record and ARGV[i + 2] == 'resend' then will_write(K.rate(record.channel)) end
+  if record and ARGV[i + 8] == '1' and named(record.campaign) then will_steer(record.campaign) end
 end
 load_streaks()
 read_first()
@@ -101,6 +105,7 @@ for i = 1, #ARGV, STRIDE do
     apply(ARGV[i], record, {
       api_id = ARGV[i + 1], kind = ARGV[i + 2], status = ARGV[i + 3], reason = ARGV[i + 4],
       category = ARGV[i + 5], delay_ms = tonumber(ARGV[i + 6]),
+      pauses = ARGV[i + 8] == '1',
     })
     if ARGV[i + 7] == '1' then
       redis.call('SADD', K.suppressed, record.channel .. ':' .. record.recipient)
