@@ -14,7 +14,7 @@ from bulkwire.client import Bulkwire
 from bulkwire.errors import ConfigurationError, InvalidMessage, StoreError
 from bulkwire.phone import check_region
 from bulkwire.settings import ProducerSettings
-from bulkwire.states import Channel, Priority
+from bulkwire.states import Channel, OnDoubt, Priority
 from bulkwire_cli.importing.build import check_options
 from bulkwire_cli.importing.campaign import CampaignDiffersError
 from bulkwire_cli.importing.importer import BAD_INPUT, Importer, ImportRequest, Watch
@@ -44,6 +44,13 @@ PriorityOption = Annotated[
 Validity = Annotated[
     int | None, typer.Option(min=1, help="Minutes after which it need not be sent any more.")
 ]
+OnDoubtOption = Annotated[
+    OnDoubt,
+    typer.Option(
+        "--on-doubt",
+        help="What may have been sent, but was not answered: resend sends it once more.",
+    ),
+]
 Region = Annotated[
     str | None, typer.Option(help="Country of local numbers: ZA. Default: BULKWIRE_DEFAULT_REGION.")
 ]
@@ -67,6 +74,7 @@ def import_campaign(
     account: Account = None,
     priority: PriorityOption = Priority.NORMAL,
     validity: Validity = None,
+    on_doubt: OnDoubtOption = OnDoubt.HOLD,
     region: Region = None,
     to_column: ToColumn = None,
     rejects: Rejects = None,
@@ -87,7 +95,9 @@ def import_campaign(
     Example:
       bulkwire import spring.csv --campaign spring --text "Hi {{ first_name }}, come in"
     """
-    given = {"from_": from_, "validity_period": validity}
+    # What is as usual is left out: it is the same campaign whether it was said or not.
+    resend = on_doubt if on_doubt is OnDoubt.RESEND else None
+    given = {"from_": from_, "validity_period": validity, "on_doubt": resend}
     options: dict[str, Any] = {"channel": channel, "priority": priority}
     options |= {name: value for name, value in given.items() if value is not None}
     wanted = _Wanted(file, campaign, text, account, options, region, to_column)
