@@ -34,7 +34,10 @@ SinceOption: TypeAlias = Annotated[
 UntilOption: TypeAlias = Annotated[
     Moment | None,
     typer.Option(
-        "--until", metavar="TIME", parser=parse_moment, help="Not after; UTC unless it says else."
+        "--until",
+        metavar="TIME",
+        parser=parse_moment,
+        help="Not after. UTC where no zone is named.",
     ),
 ]
 ToOption: TypeAlias = Annotated[
@@ -49,5 +52,6 @@ RegionOption: TypeAlias = Annotated[
     ),
 ]
 RejectsOption: TypeAlias = Annotated[
-    Path | None, typer.Option(help="Write every row that was not taken in to this CSV file.")
+    Path | None,
+    typer.Option(help="Write line, column and reason of each row not taken in to this CSV file."),
 ]
