@@ -18,7 +18,6 @@ from bulkwire_cli.simulator.client import BatchSizes, SimulatorClient
 __all__ = ["Evidence", "gather", "throughput"]
 
 SHORTEST_MS: Final = 1_000
-SHORTEST_MS: Final = 1_000
 MOST: Final = 0.99
 
 
