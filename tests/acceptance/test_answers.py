@@ -9,7 +9,8 @@ from support.worker import Worker
 
 
 @pytest.mark.parametrize(
-    "answer", ["bare_503", "code_19", "code_43", "bare_429", "retry_after_seconds"]
+    "answer",
+    ["bare_503", "code_19", "code_43", "bare_429", "retry_after_seconds", "retry_after_date"],
 )
 def test_a_refusal_that_passes_is_retried_within_the_lease(
     simulate: Simulate, shop: Shop, worker: Worker, answer: str
@@ -25,16 +26,17 @@ def test_a_refusal_that_passes_is_retried_within_the_lease(
     assert shop.holds() == {}
 
 
+@pytest.mark.parametrize("code", [21, 22])
 def test_a_poison_message_is_found_by_halving_and_the_others_go_through(
-    simulate: Simulate, shop: Shop, worker: Worker
+    simulate: Simulate, shop: Shop, worker: Worker, code: int
 ) -> None:
-    provider = simulate(rules=[{"to": number(42), "answer": "code_21"}])
+    provider = simulate(rules=[{"to": number(42), "answer": f"code_{code}"}])
 
     shop.enqueue(range(100))
     shop.wait_for(delivered=99, dead=1)
 
     dead = shop.message(42)
-    assert (dead.category, dead.code) == (Category.CONTENT, 21)
+    assert (dead.category, dead.code) == (Category.CONTENT, code)
     assert provider.summary().recipients.received_more_than_one == 0
     assert sum(provider.summary().requests["send"].values()) < 20
 
