@@ -101,6 +101,14 @@ def test_where_much_less_gets_through_that_is_the_ceiling(world: World) -> None:
     assert 250 <= float(rate(world)["ceiling"]) <= 300
 
 
+def test_where_a_fifth_is_refused_the_ceiling_is_what_gets_through(world: World) -> None:
+    batches(world)
+    learned(world, start=1_250, age=0)
+    lately(world, 1_000, refused=200)
+    refused(world, messages=50)
+    assert 900 <= float(rate(world)["ceiling"]) <= 1_000
+
+
 def test_where_nothing_gets_through_the_rate_is_halved(world: World) -> None:
     batches(world)
     learned(world, ceiling=1000, age=30_000)
@@ -172,6 +180,27 @@ def test_cuts_that_do_not_help_are_given_up(world: World) -> None:
     world.redis.hset(world.keys.family("rate", "sms"), "refused_at", world.now() - 2_000)
     _, changes = refused(world, "b6")
     assert changes["rate:sms"].keys() == {"refused"}
+
+
+def test_a_rate_that_was_given_up_is_found_again_where_many_are_refused(world: World) -> None:
+    batches(world)
+    learned(world, start=50_000, age=0, strays=4)
+    lately(world, 1_000, refused=1_000)
+    refused(world)
+    assert 900 <= float(rate(world)["ceiling"]) <= 1_000
+
+
+def test_a_rate_far_above_what_is_sent_comes_down_to_it(world: World) -> None:
+    batches(world, 2)
+    learned(world, ceiling=50_000, age=30_000, ago_ms=700_000, strays=4)
+    lately(world, 6_900)
+    refused(world, messages=100)
+    assert 9_000 <= float(rate(world)["ceiling"]) <= 10_001
+    assert "strays" not in rate(world) or rate(world)["strays"] == "0"
+    learned(world, age=0, ago_ms=2_000)
+    lately(world, 3_000)
+    refused(world, "b2", messages=100)
+    assert rate(world).get("strays", "0") == "0", "a rate that nobody uses helps by no cut"
 
 
 def test_one_message_refused_beside_many_that_pass_is_no_low_ceiling(world: World) -> None:

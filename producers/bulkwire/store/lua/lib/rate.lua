@@ -12,9 +12,12 @@ local CUT = 0.1             -- a refusal takes so much off
 local CALM_MS = 30000       -- from the cut back to the ceiling; as long again above it is up by CUT
 local DOUBLES_MS = 2000     -- where no ceiling is known, the rate doubles in so long
 local CUT_EVERY_MS = 1000   -- refusals of one moment are one refusal
-local MANY, NEARLY_ALL = 0.3, 0.9 -- shares of messages refused: far above the limit, or no way through
+local SOME, MANY, NEARLY_ALL = 0.15, 0.3, 0.9 -- shares of messages refused
 local SOON_MS = 10000       -- a refusal so soon after a cut: the cut did not help
 local MOST_STRAYS = 3       -- so many in a row may be a limit that has fallen; more are not
+local STRAYS_MS = 600000    -- after so long, that cuts didn't help has to show again
+local USED = 0.7            -- a rate of which less is used is not what the provider refused
+local LARGEST = 100         -- messages in one request
 local FORGET_MS = 86400000  -- a limit that was not met for so long is none any more
 local SHARE_S = 0.1         -- a request, and what may come at once, is worth so many seconds
 local HIGH_DEBT_S = 1       -- how far `high` may run ahead of the bucket
@@ -126,14 +129,22 @@ local function judge(pace, taken, refused)
   local rate = pace.rate
   -- Sending may only just have begun: what was taken so far is no ceiling.
   if not rate then return nil, math.max(FIRST_GUESS, taken) * (1 - CUT) end
-  local share = refused / math.max(1, taken + refused)
-  if share >= MANY and refused > 1.5 * SHARE_S * rate then
+  local sent = math.max(1, taken + refused)
+  local share = refused / sent
+  local several = refused > 1.5 * math.min(LARGEST, SHARE_S * rate) -- requests, not just one
+  if several and share >= MANY then
     pace.strays = 0
     if share > NEARLY_ALL then return nil, math.max(SLOWEST, rate / 2) end
     return math.max(SLOWEST, taken)
   end
-  if pace.ceiling then pace.strays = pace.age < SOON_MS and (pace.strays or 0) + 1 or 0 end
-  if (pace.strays or 0) <= MOST_STRAYS then return rate end
+  if pace.ceiling and sent >= USED * rate then
+    pace.strays = pace.age < SOON_MS and (pace.strays or 0) + 1 or 0
+  end
+  if (pace.strays or 0) <= MOST_STRAYS then
+    -- What is sent may be far below the rate; a few messages that are sent say nothing about it.
+    local reached = math.min(rate, math.max(FIRST_GUESS, sent / USED))
+    return several and share >= SOME and math.min(reached, math.max(SLOWEST, taken)) or reached
+  end
   return nil, pace.ceiling and rate or nil
 end
 
@@ -142,6 +153,7 @@ local function cut_rate(pace, left_at, now)
   local last = pace.refused_at
   if last and last <= now and (left_at <= last or now - last < CUT_EVERY_MS) then return end
   refill(pace, now, pace.configured)
+  if last and now - last > STRAYS_MS then pace.strays = 0 end
   local ceiling, start = judge(pace, lately(pace, 'taken', now), lately(pace, 'refused', now))
   if not ceiling and not start then return end
   pace.ceiling, pace.start, pace.age, pace.refused_at = ceiling, start, 0, now
