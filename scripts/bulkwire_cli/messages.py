@@ -50,6 +50,7 @@ def message_document(message: StoredMessage, *, reveal: bool) -> dict[str, objec
         "ignore_suppression": message.ignore_suppression,
         "turn": message.turn,
         "batch": message.batch,
+        "request": message.request,
         "enqueued_at": message.enqueued_at,
         "changed_at": message.changed_at,
         "due_at": message.due_at,
@@ -81,6 +82,7 @@ def listed_document(message: Listed) -> dict[str, object]:
         "attempts": message.attempts,
         "on_doubt": message.on_doubt,
         "batch": message.batch or None,
+        "request": message.request,
         "recipient": masked(message.recipient),
     }
 

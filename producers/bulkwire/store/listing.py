@@ -24,6 +24,7 @@ _FIELDS: Final = (
     "state",
     "turn",
     "batch",
+    "request",
     "campaign",
     "channel",
     "category",
@@ -56,6 +57,8 @@ class Listed:
     state: State
     turn: int
     batch: str
+    request: int | None
+    """Which request of the batch left it in doubt, from 1."""
     campaign: str | None
     channel: Channel
     category: Category | None
@@ -117,6 +120,7 @@ def _listed(message_id: str, fields: dict[str, str]) -> Listed:
         state=State(fields["state"]),
         turn=int(fields["turn"] or 0),
         batch=fields["batch"],
+        request=int(fields["request"]) if fields["request"] else None,
         campaign=fields["campaign"] or None,
         channel=Channel(fields["channel"]),
         category=Category(category) if category else None,

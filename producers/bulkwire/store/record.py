@@ -64,6 +64,8 @@ class StoredMessage:
     on_doubt: OnDoubt
     turn: int
     batch: str | None
+    request: int | None
+    """Which request of the batch left it in doubt, from 1: retries and halves are requests, too."""
     enqueued_at: datetime
     changed_at: datetime
     due_at: datetime | None
@@ -114,6 +116,7 @@ def stored_message(account: str, message_id: str, fields: Mapping[str, str]) -> 
         on_doubt=OnDoubt(fields.get("on_doubt", OnDoubt.HOLD)),
         turn=int(fields.get("turn", 0)),
         batch=fields.get("batch"),
+        request=int(fields["request"]) if fields.get("request") else None,
         enqueued_at=_time(fields["enqueued_at"]),
         changed_at=_time(fields["changed_at"]),
         due_at=_time(fields["due_at"]) if "due_at" in fields else None,

@@ -56,8 +56,8 @@ def list_doubts(
 ) -> None:
     """List the messages whose request may have left, but had no readable answer.
 
-    They stay until a callback or a late answer settles them, or you do. The batch is the request:
-    workers' log lines name it by its first eight digits.
+    They stay until a callback or a late answer settles them, or you do. Workers'
+    log lines name the batch by its first eight digits, and the request of the batch by its number.
 
     \b
     Examples:
@@ -78,13 +78,13 @@ def list_doubts(
     if found:
         rows = [_row(one, now_ms) for one in found]
         columns = ("id", "in doubt since", "age", "campaign", "channel", "reason", "batch")
-        print_table(*columns, "attempts", rows=rows)
+        print_table(*columns, "request", rows=rows)
     typer.echo(f"{len(found):,} shown of {total:,} messages in doubt of account {keys.account}.")
 
 
 def _row(one: Listed, now_ms: int) -> tuple[Cell, ...]:
     what = (one.campaign, one.channel, one.reason, one.batch[:8])
-    return (one.id, one.changed_at, span(age_s(one, now_ms)), *what, one.attempts)
+    return (one.id, one.changed_at, span(age_s(one, now_ms)), *what, one.request)
 
 
 def show(

@@ -77,6 +77,7 @@ def test_a_message_in_doubt_is_shown_with_when_why_and_in_which_request(
     shown = bulkwire("in-doubt", "show", "a", "--json").json
     assert (shown["state"], shown["reason"]) == ("in_doubt", "read_timeout")
     assert shown["batch"] == listed["batch"] == "batch-1"
+    assert shown["request"] == listed["request"] == 1
     assert shown["changed_at"] == listed["at"]
     assert 0 < shown["answer_may_come_s"] <= 75
     told = bulkwire("in-doubt", "show", "a").out

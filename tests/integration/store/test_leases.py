@@ -140,7 +140,7 @@ def test_what_may_have_left_with_a_lapsed_lease_is_in_doubt(world: World) -> Non
     assert answer == Reaped(in_doubt=1, put_back=0, more=False, next_in_ms=None)
     assert changes == {
         "message:m1": {
-            "state": "in_doubt", "reason": "lease_lapsed",
+            "state": "in_doubt", "reason": "lease_lapsed", "request": "1",
             "history": "T queued \nT sending batch b1\nT in_doubt lease_lapsed",
         },
         "in_doubt": {"m1": "T"},

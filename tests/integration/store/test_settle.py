@@ -104,7 +104,8 @@ def test_a_message_without_an_answer_is_in_doubt(world: World) -> None:
     assert answer == {"m1": State.IN_DOUBT}
     assert changes == {
         "message:m1": {
-            "state": "in_doubt", "reason": "timeout", "history": SENT + "T in_doubt timeout",
+            "state": "in_doubt", "reason": "timeout", "request": "1",
+            "history": SENT + "T in_doubt timeout",
         },
         "in_doubt": {"m1": "T"},
         "counts": {"sending": "0", "in_doubt": "1"},

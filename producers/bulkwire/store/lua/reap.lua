@@ -47,7 +47,7 @@ for n = #batches, 1, -1 do
   for i = #held, 1, -1 do
     local id, record = held[i][1], held[i][2]
     if departed then
-      fall_in_doubt(id, record, now, 'lease_lapsed')
+      fall_in_doubt(id, record, now, 'lease_lapsed', departed)
       doubted = doubted + 1
     else
       take_back(id, record)

@@ -14,7 +14,8 @@ local batch = ARGV[1]
 local now = now_ms()
 local proof, failed = nil, false -- what a trial shows
 local taken = {} -- messages by channel
-local ids, channel, trial = unpack(redis.call('HMGET', K.batch(batch), 'ids', 'channel', 'trial'))
+local ids, channel, trial, request = unpack(
+  redis.call('HMGET', K.batch(batch), 'ids', 'channel', 'trial', 'departed'))
 
 local function accepted(id, record, told)
   move(id, record, 'accepted', now, {
@@ -71,7 +72,7 @@ local function settle_one(id, record, told)
   elseif told.kind == 'accepted' then accepted(id, record, told)
   elseif told.kind == 'rejected' then rejected(id, record, told)
   elseif told.kind == 'unsent' then unsent(id, record, told)
-  else fall_in_doubt(id, record, now, told.reason) end
+  else fall_in_doubt(id, record, now, told.reason, request) end
 end
 
 local FIELDS = core_fields_and('on_doubt', 'resent', 'refusals')

@@ -1,7 +1,8 @@
 -- A message that may have left without an answer: in doubt, unless it said beforehand that it
 -- would rather be sent twice than not at all; then once more by itself, and never again.
-local function fall_in_doubt(id, record, now, reason)
-  move(id, record, 'in_doubt', now, { reason = reason })
+-- `request`: which request of its batch it was, from 1.
+local function fall_in_doubt(id, record, now, reason, request)
+  move(id, record, 'in_doubt', now, { reason = reason, request = request or nil })
   if record.on_doubt == 'resend' and record.resent ~= '1' then
     move(id, record, 'queued', now, { reason = 'resent once as its sender asked', resent = '1' })
   end
