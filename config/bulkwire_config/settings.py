@@ -55,7 +55,7 @@ class WorkerSettings(ProducerSettings):
     """Most SMS a second of each account, over all workers. 0: only what the provider refuses."""
     whatsapp_per_second: float = Field(default=0, ge=0, le=1_000_000)
     """The same for WhatsApp messages."""
-    read_timeout: float = Field(default=60, gt=0, le=90)
+    read_timeout: float = Field(default=60, gt=0, le=70)
     """For the answer to a send request; after it, its messages are in doubt."""
     lease: float = Field(default=15, ge=1, le=60)
     """How long a worker may be silent before its messages are taken back."""
