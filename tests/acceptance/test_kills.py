@@ -57,7 +57,7 @@ def test_a_worker_killed_again_and_again_loses_nothing_and_sends_nothing_twice(
 ) -> None:
     provider = simulate(latency_ms=[100, 300])
     shop.enqueue(range(MESSAGES), campaign="spring")
-    kills = 3
+    kills = 2
 
     for _ in range(kills):
         with hurt_worker() as worker:

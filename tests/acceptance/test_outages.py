@@ -15,7 +15,7 @@ from support import wait_until
 from support.shop import Shop, Simulate
 from support.worker import StartWorker, Worker, running_worker
 
-MESSAGES = 2000
+MESSAGES = 1000
 SLOWLY = {"latency_ms": [100, 300]}
 LONGER_THAN_A_LEASE_S = 3.0
 
