@@ -27,6 +27,8 @@ __all__ = ["Child"]
 T = TypeVar("T")
 SESSION_S: Final = 10.0
 """How long a task lasts; then its successor is woken, so that no child is busy for ever."""
+UPKEEP_SESSION_S: Final = 60.0
+"""Between two sessions lies up to a second, until the worker wakes itself."""
 AFTER_TROUBLE_S: Final = 1.0
 LONGER_THAN_READING_S: Final = 15.0
 """What a request may take besides waiting for its answer: connecting, settling."""
@@ -58,7 +60,7 @@ class Child:
 
     def keep_up(self) -> None:
         """Does upkeep for one session."""
-        self._run(self._parts.keeper.serve(SESSION_S))
+        self._run(self._parts.keeper.serve(UPKEEP_SESSION_S))
 
     def shut_down(self) -> None:
         """Lets running requests end, within the longest they can take, and closes everything."""

@@ -10,6 +10,7 @@ from typing import Final
 from bulkwire.states import Priority
 from bulkwire.store.runner import AsyncStore
 from bulkwire.store.sending import Batch, ClaimTerms, claim, lower_wake_flag
+from bulkwire_workers.accounts import for_each_account
 from bulkwire_workers.lines import Line
 from bulkwire_workers.sending.sender import Sender
 from bulkwire_workers.sending.slots import RequestSlots
@@ -96,8 +97,11 @@ class Dispatcher:
         if not self._slots.free_for_high:
             look.wait(round(WAIT_AT_MOST_S * 1000))
             return look
-        order = self._order()
-        for line in self._lines:
+
+        async def claim_for(line: Line) -> None:
+            if not self._slots.free_for_high:
+                return
+            order = self._order()
             found = await self._store.run(
                 claim(line.keys, secrets.token_hex(16), terms=self._terms, order=order)
             )
@@ -106,12 +110,12 @@ class Dispatcher:
                 look.claimed = True
             elif found.again_in_ms is not None:
                 look.wait(found.again_in_ms)
-            if not self._slots.free_for_high:
-                break
-        # The next round starts with the account after the last one served.
+            elif len(order) == 1:
+                look.wait(round(LOOK_AGAIN_S * 1000))
+
+        # Each round starts with another account.
         self._lines.append(self._lines.pop(0))
-        if len(order) == 1 and not look.claimed:
-            look.wait(round(LOOK_AGAIN_S * 1000))
+        await for_each_account(self._lines, claim_for)
         return look
 
     def _order(self) -> Sequence[Priority]:

@@ -12,6 +12,7 @@ import structlog
 
 from bulkwire.store.following import Check, News, NewsKind, claim_checks, write_news
 from bulkwire.store.runner import AsyncStore
+from bulkwire_workers.accounts import for_each_account
 from bulkwire_workers.decisions.backoff import next_check_ms
 from bulkwire_workers.decisions.follow_up import (
     Arrived,
@@ -63,7 +64,7 @@ class StatusChecks:
 
     async def do(self) -> float:
         """One round over the accounts. Seconds until the next one."""
-        waits = [await self._account(line) for line in self._lines.values()]
+        waits = await for_each_account(self._lines.values(), self._account)
         return min([LOOK_AGAIN_S, *waits])
 
     async def _account(self, line: Line) -> float:

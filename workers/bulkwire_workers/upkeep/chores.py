@@ -10,6 +10,7 @@ from bulkwire.errors import QueueFull
 from bulkwire.store.bookkeeping import move_due, reap, say_upkeep_runs
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import AsyncStore
+from bulkwire_workers.accounts import for_each_account
 
 __all__ = ["Chores", "Wake"]
 
@@ -35,8 +36,8 @@ class Chores:
         """One round. Seconds until the next one."""
         with suppress(QueueFull):  # a full server must not keep leases from being taken back
             await self._store.run(say_upkeep_runs())
-        waits = [wait for keys in self._accounts for wait in await self._account(keys)]
-        return min([LOOK_AGAIN_S, *waits])
+        waits = await for_each_account(self._accounts, self._account)
+        return min([LOOK_AGAIN_S, *(wait for some in waits for wait in some)])
 
     async def _account(self, keys: Keys) -> list[float]:
         return [*await self._move_due(keys), *await self._reap(keys)]

@@ -7,6 +7,7 @@ import structlog
 
 from bulkwire.store.runner import AsyncStore
 from bulkwire.store.steering import Hold, HoldReason, keep_balance, lift_hold, read_holds, try_hold
+from bulkwire_workers.accounts import for_each_account
 from bulkwire_workers.lines import Line
 from bulkwire_workers.one_api.errors import ProviderError
 from bulkwire_workers.upkeep.chores import Wake
@@ -27,10 +28,12 @@ class HoldWatch:
 
     async def do(self) -> float:
         """One look. Seconds until the next one."""
-        for line in self._lines.values():
-            for hold in await self._store.run(read_holds(line.keys)):
-                await self._look(line, hold)
+        await for_each_account(self._lines.values(), self._account)
         return EVERY_S
+
+    async def _account(self, line: Line) -> None:
+        for hold in await self._store.run(read_holds(line.keys)):
+            await self._look(line, hold)
 
     async def _look(self, line: Line, hold: Hold) -> None:
         if hold.reason is HoldReason.AUTH and hold.key not in {None, line.key_fingerprint}:

@@ -13,6 +13,7 @@ from bulkwire.store.listing import Listed, Place, read_listed, read_places
 from bulkwire.store.redrives import Redrive, end_redrive, read_redrives
 from bulkwire.store.runner import AsyncStore
 from bulkwire.store.steering import redrive
+from bulkwire_workers.accounts import for_each_account
 from bulkwire_workers.upkeep.chores import Wake
 
 __all__ = ["Redriver"]
@@ -34,10 +35,12 @@ class Redriver:
 
     async def do(self) -> float:
         """One round over the accounts. Seconds until the next one."""
-        for keys in self._accounts:
-            for wanted in await self._store.run(read_redrives(keys)):
-                await self._carry_out(keys, wanted)
+        await for_each_account(self._accounts, self._account)
         return EVERY_S
+
+    async def _account(self, keys: Keys) -> None:
+        for wanted in await self._store.run(read_redrives(keys)):
+            await self._carry_out(keys, wanted)
 
     async def _carry_out(self, keys: Keys, wanted: Redrive) -> None:
         queued = 0
