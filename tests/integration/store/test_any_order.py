@@ -17,13 +17,24 @@ from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered, Unsent
 from bulkwire.states import Category, Channel, OnDoubt, Priority
 from bulkwire.store.bookkeeping import archive_page, move_due, reap
 from bulkwire.store.call import Call
+from bulkwire.store.campaigns import pause_campaign, resume_campaign
 from bulkwire.store.enqueueing import NewRecord, enqueue
 from bulkwire.store.following import News, NewsKind, write_news
 from bulkwire.store.keys import Keys
+from bulkwire.store.overview import read_campaign
 from bulkwire.store.rates import slow_down
 from bulkwire.store.runner import Store
 from bulkwire.store.sending import Batch, ClaimTerms, claim, depart, recall, settle
-from bulkwire.store.steering import cancel, discard, redrive, resolve
+from bulkwire.store.steering import (
+    HoldReason,
+    cancel,
+    discard,
+    lift_hold,
+    place_hold,
+    read_holds,
+    redrive,
+    resolve,
+)
 from support.store_rules import broken_rules
 from support.store_world import World
 
@@ -143,10 +154,14 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(
         message_id=IDS, kind=st.sampled_from(NewsKind),
-        api_id=st.sampled_from(["api1", "api2", "api3"]),
+        api_id=st.sampled_from(["api1", "api2", "api3"]), pauses=st.booleans(),
     )  # fmt: skip
-    def hear(self, message_id: str, kind: NewsKind, api_id: str) -> None:
-        news = News(message_id, api_id, kind, kind, kind, Category.UNDELIVERED, delay_ms=60_000)
+    def hear(self, message_id: str, kind: NewsKind, api_id: str, *, pauses: bool) -> None:
+        category = Category.TEMPLATE if pauses else Category.UNDELIVERED
+        news = News(
+            message_id, api_id, kind, kind, kind, category,
+            delay_ms=60_000, pause_campaign=pauses,
+        )  # fmt: skip
         self.do(write_news(self.world.keys, [news, news]))
 
     @rule(message_id=IDS)
@@ -171,17 +186,25 @@ class AnyOrder(RuleBasedStateMachine):
             archive_page(self.world.keys, "c:spring", 0, retention_ms=keep, dead_retention_ms=keep)
         )
 
-    @rule(word=st.sampled_from(["paused", "running"]))
-    def pause(self, word: str) -> None:
-        key = self.world.keys.campaign("spring")
-        if word == "paused" and self.world.redis.exists(key):
-            self.world.redis.hset(key, "state", word)
-        elif self.world.redis.exists(key):
-            self.world.redis.hset(key, "state", word)
-            for priority in Priority:
-                if self.world.ready("spring", priority):
-                    turns = self.world.keys.family("turns", priority)
-                    self.world.redis.zadd(turns, {"sms:spring": 0}, nx=True)
+    @rule(pauses=st.booleans())
+    def steer(self, *, pauses: bool) -> None:
+        seen = self.world.run(read_campaign(self.world.keys, "spring"))
+        if seen and pauses:
+            self.do(pause_campaign(self.world.keys, seen, why="x", by="me"))
+        elif seen:
+            self.do(resume_campaign(self.world.keys, seen))
+
+    @rule(reason=st.sampled_from([HoldReason.RATE, HoldReason.BALANCE]), batch=BATCHES)
+    def hold(self, reason: HoldReason, batch: str) -> None:
+        call = place_hold(
+            self.world.keys, reason, why="x", by="me", batch=batch, probe_in_ms=0, redrive=True
+        )
+        self.do(call)
+
+    @rule(redrive=st.booleans())
+    def lift(self, *, redrive: bool) -> None:
+        for hold in self.world.run(read_holds(self.world.keys)):
+            self.do(lift_hold(self.world.keys, hold, redrive=redrive))
 
     @precondition(lambda self: self.sent)
     @rule(data=st.data())
