@@ -88,3 +88,19 @@ def test_what_would_be_stale_when_a_hold_is_lifted_is_not_sent(
 
     assert {m.category for m in shop.messages(range(50))} == {Category.EXPIRED}
     assert provider.summary().messages.seen == 50
+
+
+def test_what_became_stale_between_two_tries_is_not_sent_and_its_neighbours_are(
+    simulate: Simulate, shop: Shop, worker: Worker
+) -> None:
+    provider = simulate(first_requests=["retry_after_seconds"], retry_after_s=3)
+    shop.hold()
+    shop.enqueue(range(5), validity_period=10, campaign="spring")
+    shop.enqueue(range(5, 50), campaign="spring")
+
+    move_clock(shop, 598)
+    shop.lift("operator")
+    shop.wait_for(dead=5, delivered=45)
+
+    assert {m.category for m in shop.messages(range(5))} == {Category.EXPIRED}
+    assert {entry.to for entry in provider.ledger()} == {number(n) for n in range(5, 50)}

@@ -9,14 +9,17 @@ __all__ = ["request_body"]
 MINUTE_MS = 60_000
 
 
-def request_body(messages: Sequence[Claimed]) -> bytes:
-    """`{"messages": […]}` of the contract's `SendOmniChannelMessagesRequest`."""
-    return b'{"messages":[' + b",".join(map(_with_validity, messages)) + b"]}"
+def request_body(messages: Sequence[Claimed], *, age_ms: int = 0) -> bytes:
+    """`{"messages": […]}` of the contract's `SendOmniChannelMessagesRequest`.
+
+    `age_ms`: since they were claimed.
+    """
+    return b'{"messages":[' + b",".join(_with_validity(one, age_ms) for one in messages) + b"]}"
 
 
-def _with_validity(message: Claimed) -> bytes:
+def _with_validity(message: Claimed, age_ms: int) -> bytes:
     if message.validity_left_ms is None:
         return message.payload
     # Rounded down: the provider must not go on longer than its sender wanted; at least a minute.
-    minutes = max(1, message.validity_left_ms // MINUTE_MS)
+    minutes = max(1, (message.validity_left_ms - age_ms) // MINUTE_MS)
     return message.payload[:-1] + b',"validityPeriod":%d}' % minutes

@@ -5,7 +5,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Final, TypeVar
 
@@ -63,6 +63,11 @@ class _Journey:
     batch: Batch
     line: Line
     attempt: int = 0
+    claimed_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def age_ms(self) -> int:
+        return round((time.monotonic() - self.claimed_at) * 1000)
 
 
 @dataclass(slots=True)
@@ -139,6 +144,9 @@ class Sender:
     async def _attempt(self, journey: _Journey, part: _Part) -> Decision:
         if self._stopping.is_set():
             return _kept_back(part, "worker_stopping")
+        if any(_is_stale(message, journey.age_ms) for message in part.messages):
+            # Whoever claims them next sorts out those whose validity is over.
+            return _kept_back(part, "validity_over")
         journey.attempt += 1
         part.tries += 1
         keys, batch = journey.line.keys, journey.batch.id
@@ -192,7 +200,9 @@ class Sender:
         departure = Departure()
         try:
             return await journey.line.api.send(
-                request_body(part.messages), deadline=fence, departure=departure
+                request_body(part.messages, age_ms=journey.age_ms),
+                deadline=fence,
+                departure=departure,
             )
         except ProviderError as error:
             return error
@@ -240,6 +250,10 @@ class Sender:
 def _kept_back(part: _Part, why: str) -> Decision:
     outcome = Unsent(why, counts_attempt=False)
     return Decision({message.id: outcome for message in part.messages})
+
+
+def _is_stale(message: Claimed, age_ms: int) -> bool:
+    return message.validity_left_ms is not None and message.validity_left_ms <= age_ms
 
 
 def _wants_retry(decision: Decision) -> bool:
