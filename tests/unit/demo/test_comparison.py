@@ -33,6 +33,7 @@ def ours(number: int, *states: State, api_id: str | None = None) -> StoredMessag
         on_doubt=OnDoubt.HOLD,
         turn=1,
         batch=None,
+        request=None,
         enqueued_at=NOW,
         changed_at=NOW,
         due_at=None,
