@@ -80,7 +80,9 @@ def test_every_dead_letter_says_why(campaign: Outcome) -> None:
 
 
 def test_nothing_that_was_answered_readably_is_in_doubt(campaign: Outcome) -> None:
-    answered = {entry.clientMessageId for entry in campaign.ledger if entry.answered}
+    # What goes round again was answered once, and may fall in doubt the second time.
+    ledger = [entry for entry in campaign.ledger if not _goes_round_again(entry)]
+    answered = {entry.clientMessageId for entry in ledger if entry.answered}
     in_doubt = {m.id for m in campaign.messages if m.state is State.IN_DOUBT}
 
     assert in_doubt
