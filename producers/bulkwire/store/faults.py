@@ -35,6 +35,8 @@ def our_error(fault: Exception) -> Exception:
         return QueueUnavailable("too many calls at once wait for Redis: enqueue many in one call")
     if isinstance(fault, redis_errors.InvalidResponse):
         return QueueUnavailable("what answers there is not Redis", maybe_enqueued=True)
+    if isinstance(fault, redis_errors.AuthenticationError):
+        return QueueUnavailable("Redis refuses the user or the password of BULKWIRE_REDIS_URL")
     connection_trouble = (
         redis_errors.ConnectionError,
         redis_errors.TimeoutError,
@@ -47,7 +49,9 @@ def our_error(fault: Exception) -> Exception:
             f"Redis cannot be reached ({type(fault).__name__})",
             maybe_enqueued=not surely_not_run(fault),
         )
-    return _refusal(fault) if isinstance(fault, redis_errors.ResponseError) else fault
+    if isinstance(fault, redis_errors.ResponseError):
+        return _refusal(fault)
+    return StoreError(f"redis-py gave up ({type(fault).__name__})")
 
 
 def _refusal(fault: redis_errors.ResponseError) -> StoreError:
@@ -56,7 +60,9 @@ def _refusal(fault: redis_errors.ResponseError) -> StoreError:
         return QueueFull("Redis is out of memory")
     if word in _TROUBLE:
         return QueueUnavailable(f"Redis cannot serve now ({word})")
-    return StoreError(f"Redis refused a command: {fault}")
+    # The rest of such a text quotes what was sent.
+    told = str(fault).partition(", with args beginning with")[0]
+    return StoreError(f"Redis refused a command: {told}")
 
 
 def surely_not_run(fault: BaseException) -> bool:

@@ -160,6 +160,18 @@ def test_nobody_listening_is_told_at_once_and_surely_enqueued_nothing() -> None:
     assert not trouble.value.maybe_enqueued
 
 
+def test_a_wrong_password_is_told_as_one_and_not_quoted() -> None:
+    with start_private_server() as server, redis.Redis.from_url(server.url) as store:
+        store.config_set("requirepass", "right")
+        address = server.url.replace("redis://", "redis://:wrong@")
+        with Bulkwire(redis_url=address) as queue, pytest.raises(QueueUnavailable) as trouble:
+            queue.enqueue_message(to=NUMBER, content="Hello")
+        assert "the password of BULKWIRE_REDIS_URL" in str(trouble.value)
+        assert "wrong" not in str(trouble.value)
+        assert not trouble.value.maybe_enqueued
+        store.config_set("requirepass", "")
+
+
 def test_a_silent_server_is_given_up_in_time_and_may_have_enqueued(silent_address: str) -> None:
     started = time.monotonic()
     with Bulkwire(redis_url=silent_address) as queue, pytest.raises(QueueUnavailable) as trouble:
