@@ -105,7 +105,7 @@ def test_everything_is_settled_and_proven_and_nothing_is_left(
     assert "nobody received two, nobody is missing" in said
     assert "Dead letters" in said
     assert re.search(r"requests of [\d.]+ messages on average", said)
-    assert "messages per second" in said
+    assert "messages per second" in said or "too short a run" in said
     wait_until(demo.nothing_is_left, LEAVES_WITHIN_S)
 
 
