@@ -16,6 +16,7 @@ import redis
 
 from bulkwire import Bulkwire, InvalidMessage, QueueFull, QueueUnavailable, State, UnknownMessage
 from bulkwire.client import CHUNK, MessageLike
+from bulkwire.settings import default_broker_url
 from bulkwire.store.runner import CONNECTIONS
 from bulkwire_cli.private_server import start_private_server
 
@@ -253,6 +254,15 @@ def test_a_broker_that_is_away_is_no_error_but_counted(
         assert queue.enqueue_message(to=NUMBER, content="Hello").created
         assert time.monotonic() - started < PROMISED_S
     with redis.Redis.from_url(redis_url) as store:
+        assert store.get("bulkwire:wake_failures") == b"1"
+
+
+def test_a_broker_that_refuses_wake_ups_is_no_error_but_counted(redis_url: str) -> None:
+    broker = default_broker_url(redis_url)
+    with redis.Redis.from_url(broker) as wake_ups, redis.Redis.from_url(redis_url) as store:
+        wake_ups.set("bulkwire.dispatch", "not a queue")
+        with Bulkwire(redis_url=redis_url) as queue:
+            assert queue.enqueue_message(to=NUMBER, content="Hello").created
         assert store.get("bulkwire:wake_failures") == b"1"
 
 
