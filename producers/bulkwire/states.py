@@ -5,7 +5,6 @@ record of such a message is gone, its id and its count remain.
 """
 
 from enum import StrEnum
-from typing import Final
 
 __all__ = ["Category", "Channel", "OnDoubt", "Priority", "State"]
 
@@ -26,20 +25,6 @@ class State(StrEnum):
     CANCELLED = "cancelled"
     SUPPRESSED = "suppressed"  # the recipient opted out
     ARCHIVED = "archived"  # final for longer than the retention: only counted
-
-
-FINAL: Final = frozenset(
-    {
-        State.DELIVERED,
-        State.READ,
-        State.EMULATED,
-        State.UNCONFIRMED,
-        State.DEAD,
-        State.CANCELLED,
-        State.SUPPRESSED,
-    }
-)
-"""States that a record keeps until it is archived, unless later news moves it."""
 
 
 class Category(StrEnum):

@@ -26,6 +26,18 @@ def test_a_refusal_that_passes_is_retried_within_the_lease(
     assert shop.holds() == {}
 
 
+def test_each_bare_503_that_is_sent_again_is_a_line_in_the_log(
+    simulate: Simulate, shop: Shop, worker: Worker
+) -> None:
+    simulate(first_requests=["bare_503", "bare_503", "code_19"])
+    before = worker.output().count('"bare_503"')
+
+    shop.enqueue(range(100))
+    shop.wait_for(delivered=100)
+
+    assert worker.output().count('"bare_503"') - before == 2
+
+
 @pytest.mark.parametrize("code", [21, 22])
 def test_a_poison_message_is_found_by_halving_and_the_others_go_through(
     simulate: Simulate, shop: Shop, worker: Worker, code: int

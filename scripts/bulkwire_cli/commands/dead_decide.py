@@ -59,7 +59,7 @@ def redrive(
     \b
     Examples:
       bulkwire dead redrive order-1042 order-1043
-      bulkwire dead redrive --campaign spring --reason insufficient_balance --dry-run
+      bulkwire dead redrive --reason insufficient_account_balance --dry-run
       bulkwire dead redrive --all
     """
     filters = Filters(reason, category, campaign, channel, since, until, to)

@@ -216,7 +216,17 @@ class Sender:
     ) -> Decision:
         channel = journey.batch.channel
         sent = [Sent(m.id, m.recipient, channel, m.attempts, m.refusals) for m in part.messages]
-        return decide(sent, outcome, part.tries, self._terms.policy, rng=self._rng)
+        decision = decide(sent, outcome, part.tries, self._terms.policy, rng=self._rng)
+        if decision.bare_503:
+            # The one known double window: whoever sees somebody get two can look for these.
+            self._log.warning(
+                "bare_503",
+                account=journey.line.account,
+                batch=journey.batch.id[:8],
+                request=journey.attempt,
+                messages=len(part.messages),
+            )
+        return decision
 
     async def _settle(self, journey: _Journey, outcomes: Mapping[str, Outcome]) -> None:
         call = settle(
