@@ -36,7 +36,7 @@ def broken_rules(world: World) -> list[str]:
 
 
 def _is_owned(world: World, key: str) -> bool:
-    if key in _SHARED:
+    if key in _SHARED or key.startswith(key_names.WORKERS):
         return True
     if not key.startswith(world.keys.prefix):
         return False

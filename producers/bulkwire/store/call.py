@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
-from bulkwire.store.keys import Keys
+from bulkwire.store.keys import Keys, WorkerKey
 from bulkwire.store.scripts import Script, load_script
 
 __all__ = ["Arg", "Call", "Reply", "command", "one_line", "text", "transition"]
@@ -30,8 +30,10 @@ class Call(Generic[T_co]):
     script: Script | None = None
 
 
-def transition(name: str, keys: Keys, *args: Arg, read: Callable[[Reply], T]) -> Call[T]:
-    """A call of the Lua file `name` for one account."""
+def transition(
+    name: str, keys: Keys | WorkerKey, *args: Arg, read: Callable[[Reply], T]
+) -> Call[T]:
+    """A call of the Lua file `name` for one account, or for one worker."""
     script = load_script(name)
     return Call(("EVALSHA", script.sha, 1, keys.anchor, *args), read, script)
 

@@ -8,7 +8,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["ACCOUNTS", "UPKEEP_SEEN", "WAKE_FAILURES", "WAKE_FLAG", "Keys", "lua_keys"]
+__all__ = [
+    "ACCOUNTS",
+    "UPKEEP_SEEN",
+    "WAKE_FAILURES",
+    "WAKE_FLAG",
+    "WORKERS",
+    "Keys",
+    "WorkerKey",
+    "lua_keys",
+]
 
 ACCOUNTS: Final = "bulkwire:accounts"
 """set: every account that ever enqueued."""
@@ -18,6 +27,8 @@ WAKE_FAILURES: Final = "bulkwire:wake_failures"
 """string: how many wake-ups could not be published (the broker was away)."""
 UPKEEP_SEEN: Final = "bulkwire:upkeep"
 """string with a TTL: an upkeep task is at work, so dispatch need not do its chores."""
+WORKERS: Final = "bulkwire:worker:"
+"""string with a TTL per worker: how it is doing, by its own account."""
 
 _SINGLE: Final = (
     "campaigns",  # set: campaign names
@@ -85,6 +96,18 @@ class Keys:
 
 
 def lua_keys(wanted: Collection[str]) -> str:
+@dataclass(frozen=True, slots=True)
+class WorkerKey:
+    """Where the worker of this node name (`celery@host`) says how it is doing."""
+
+    name: str
+
+    @property
+    def anchor(self) -> str:
+        """The key that its script declares: the only one."""
+        return WORKERS + self.name
+
+
     """Lua source of the table `K`: the same names, for scripts (`K.poll`, `K.message(id)`).
 
     Only the names in `wanted`: the table is built again each time a script runs.

@@ -19,6 +19,7 @@ from bulkwire.store.call import Call
 from bulkwire.store.campaigns import pause_campaign, resume_campaign
 from bulkwire.store.enqueueing import NewRecord, enqueue, open_campaign
 from bulkwire.store.following import News, NewsKind, claim_checks, write_news
+from bulkwire.store.keys import WorkerKey
 from bulkwire.store.overview import read_campaign
 from bulkwire.store.rates import slow_down
 from bulkwire.store.redrives import end_redrive, read_redrives
@@ -37,12 +38,15 @@ from bulkwire.store.steering import (
     try_hold,
 )
 from support.store_world import AT_ONCE, World
+from bulkwire.store.workers import WorkerReport, claimable, report_worker
 
 WRITES = {
-    "DEL", "HDEL", "HINCRBY", "HSET", "HSETNX", "LPUSH", "LTRIM", "RPUSH", "SADD", "ZADD", "ZREM",
+    "DEL", "HDEL", "HINCRBY", "HSET", "HSETNX", "LPUSH", "LTRIM", "RPUSH", "SADD", "SET", "ZADD",
+    "ZREM",
 }  # fmt: skip
 MANY = ("EXISTS", "DEL")
 
+READ_ONLY = {"audit_page", "claimable"}
 
 @contextmanager
 def watched(redis: Redis) -> Iterator[list[list[str]]]:
@@ -203,6 +207,8 @@ CASES: dict[str, tuple[Callable[[World], None], Callable[[World], Call[object]]]
     ),
     "reap": (lapsed, lambda w: reap(w.keys)),
     "due": (mixed, lambda w: move_due(w.keys)),
+REPORT = WorkerReport(1, 0, None, None, None, "", 90_000)
+FORGOTTEN = Taken("b9", Channel.SMS, "a", trial=False, turns={"a3": 2, "b3": 1, "paused3": 1})
     "cancel": (mixed, lambda w: cancel(w.keys, "paused0")),
     "discard": (after_settling, lambda w: discard(w.keys, [("a2", 1), ("b0", 1)])),
     "redrive": (after_settling, lambda w: redrive(w.keys, [("a2", 1), ("b0", 1)])),
@@ -254,9 +260,11 @@ def test_a_script_meets_every_key_before_it_writes(world: World, case: str) -> N
     with watched(world.redis) as commands:
         world.run(made)
     assert commands
-    assert case == "audit_page" or any(command[0] in WRITES for command in commands)
+    assert case in READ_ONLY or any(command[0] in WRITES for command in commands)
     assert touched_late(commands) == []
 
 
 def test_every_script_is_watched() -> None:
     assert {re.split("[: ]", case)[0] for case in CASES} == set(script_names())
+    "claimable": (queued, lambda w: claimable(w.keys, most_per_second={})),
+    "report_worker": (mixed, lambda _: report_worker(WorkerKey("celery@here"), REPORT)),
