@@ -16,7 +16,7 @@ LIFTED_BY: Final = {
     HoldReason.REFUSED: "a message that gets through",
     HoldReason.RATE: "a message that gets through",
     HoldReason.OPERATOR: "bulkwire hold lift",
-    HoldReason.RECOVERING: "itself, in a moment",
+    HoldReason.RECOVERING: "itself, after one lease",
 }
 BREAKER_LIFTED_BY: Final = {
     "rejected": "a message that is accepted",
@@ -38,6 +38,7 @@ def hold_document(account: str, hold: Hold) -> dict[str, object]:
         "why": hold.why,
         "by": hold.by,
         "lifted_by": _lifted_by(hold),
+        "ends_at": None if hold.ends_at_ms is None else _time(hold.ends_at_ms),
         "next_trial": None if hold.probe_at_ms is None else _time(hold.probe_at_ms),
         "failed_trials": hold.streak,
         "balance": hold.balance,

@@ -36,6 +36,12 @@ class World:
     store: Store
     redis: Redis
 
+    def introduce(self) -> None:
+        """What an account that is in use says about its server."""
+        run_id = self.redis.info("server")["run_id"]
+        known = {"run_id": run_id, "reaped_at": self.now()}
+        self.redis.hset(self.keys.single("server"), mapping=known)
+
     def run(self, call: Call[T]) -> T:
         """Runs one call."""
         return self.store.run(call)

@@ -51,6 +51,7 @@ class Child:
         self._leases = LeaseKeeper(settings.redis_url, lease_ms=round(settings.lease * 1000))
         self._leases.start()
         self._parts: Parts = self._run(assemble(settings, self._leases, self._waker, stopping))
+        self._parts.witness.start()
 
     def dispatch(self) -> None:
         """Sends what is ready, for one session. Goes on where nobody can be told to."""
@@ -69,6 +70,7 @@ class Child:
         if left:
             self._log.error("requests_cut_off", requests=left)
         self._leases.stop()
+        self._parts.witness.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
 

@@ -15,6 +15,8 @@ from bulkwire_workers.lines import CHECK_TIMEOUT_S, open_lines
 from bulkwire_workers.sending.dispatcher import Dispatcher
 from bulkwire_workers.sending.leases import LeaseKeeper
 from bulkwire_workers.sending.sender import Sender, SendingTerms
+from bulkwire_workers.sending.testimony import Testimony
+from bulkwire_workers.sending.witness import Witness
 from bulkwire_workers.stopping import Stopping
 from bulkwire_workers.upkeep.archiver import Archiver, ArchiveTerms
 from bulkwire_workers.upkeep.checks import CheckTerms, StatusChecks
@@ -35,6 +37,7 @@ class Parts:
 
     store: AsyncStore
     dispatcher: Dispatcher
+    witness: Witness
     chores: Chores
     keeper: Keeper
 
@@ -51,10 +54,18 @@ async def assemble(
         if flag_raised and not await asyncio.to_thread(waker.wake):
             await store.try_many([count_wake_failure()])
 
-    dispatcher = _dispatcher(settings, store, leases, stopping)
+    testimony = Testimony()
+    dispatcher = _dispatcher(settings, store, leases, testimony, stopping)
     lines = open_lines(settings, connections=settings.checks, read_timeout_s=CHECK_TIMEOUT_S)
     accounts = [line.keys for line in lines.values()]
-    chores = Chores(store, accounts, wake)
+    witness = Witness(
+        settings.redis_url,
+        accounts,
+        testimony,
+        terms=_claim_terms(settings),
+        first_check_ms=_first_check_ms(settings),
+    )
+    chores = Chores(store, accounts, wake, lease_ms=_lease_ms(settings))
     checks = StatusChecks(store, lines, _check_terms(settings), SystemRandom())
     keeper = Keeper(
         {
@@ -69,29 +80,44 @@ async def assemble(
         },
         stopping,
     )
-    return Parts(store, dispatcher, chores, keeper)
+    return Parts(store, dispatcher, witness, chores, keeper)
 
 
 def _dispatcher(
-    settings: WorkerSettings, store: AsyncStore, leases: LeaseKeeper, stopping: Stopping
+    settings: WorkerSettings,
+    store: AsyncStore,
+    leases: LeaseKeeper,
+    testimony: Testimony,
+    stopping: Stopping,
 ) -> Dispatcher:
-    lease_ms = round(settings.lease * 1000)
     terms = SendingTerms(
-        lease_ms=lease_ms,
-        first_check_ms=round(settings.first_check * 1000),
+        lease_ms=_lease_ms(settings),
+        first_check_ms=_first_check_ms(settings),
         policy=_policy(settings),
     )
     return Dispatcher(
         store,
         open_lines(settings, connections=settings.requests, read_timeout_s=settings.read_timeout),
-        Sender(store, leases, terms, rng=SystemRandom(), stopping=stopping),
-        terms=ClaimTerms(
-            lease_ms=lease_ms,
-            linger_ms=settings.linger_ms,
-            most_per_second=settings.most_per_second,
-        ),
+        Sender(store, leases, testimony, terms, rng=SystemRandom(), stopping=stopping),
+        terms=_claim_terms(settings),
         requests=settings.requests,
         stopping=stopping,
+    )
+
+
+def _lease_ms(settings: WorkerSettings) -> int:
+    return round(settings.lease * 1000)
+
+
+def _first_check_ms(settings: WorkerSettings) -> int:
+    return round(settings.first_check * 1000)
+
+
+def _claim_terms(settings: WorkerSettings) -> ClaimTerms:
+    return ClaimTerms(
+        lease_ms=_lease_ms(settings),
+        linger_ms=settings.linger_ms,
+        most_per_second=settings.most_per_second,
     )
 
 
@@ -102,7 +128,7 @@ def _policy(settings: WorkerSettings) -> RetryPolicy:
 def _check_terms(settings: WorkerSettings) -> CheckTerms:
     return CheckTerms(
         requests=settings.checks,
-        hold_ms=round(settings.lease * 1000),
+        hold_ms=_lease_ms(settings),
         window_ms=round(settings.status_window_hours * HOUR_MS),
         policy=_policy(settings),
     )

@@ -69,14 +69,17 @@ class Reaped:
     next_in_ms: int | None
 
 
-def reap(keys: Keys) -> Call[Reaped]:
-    """Takes back what up to two lapsed leases held."""
+def reap(keys: Keys, *, lease_ms: int = 15_000) -> Call[Reaped]:
+    """Takes back what up to two lapsed leases held.
+
+    After an outage in which nobody could renew them, leases get a fresh term of `lease_ms` first.
+    """
 
     def read(answer: Reply) -> Reaped:
         in_doubt, put_back, more, wait = answer
         return Reaped(in_doubt, put_back, more == 1, None if wait < 0 else wait)
 
-    return transition("reap", keys, ALONE_AFTER_LAPSES, DEAD_AFTER_LAPSES, read=read)
+    return transition("reap", keys, ALONE_AFTER_LAPSES, DEAD_AFTER_LAPSES, lease_ms, read=read)
 
 
 def read_rolls(keys: Keys) -> Call[list[str]]:
@@ -125,23 +128,27 @@ class PageChecked:
 
     ids: int
     archived: int
+    """Ids that were archived: at the most those without a record."""
     states: dict[State, int]
     wrong: tuple[tuple[str, str], ...]
     """Ids and what is wrong with each."""
     queued: tuple[str, ...]
+    overstated: int = 0
+    """How many more it says were archived than are without a record."""
 
 
 def check_page(keys: Keys, roll: str, page: int) -> Call[PageChecked]:
     """Checks one page: every id in exactly one state, and in its index."""
 
     def read(answer: Reply) -> PageChecked:
-        ids, archived, states, wrong, queued = answer
+        ids, archived, states, wrong, queued, overstated = answer
         return PageChecked(
             ids,
             archived,
             {State(text(state)): n for state, n in zip(states[::2], states[1::2], strict=True)},
             tuple((text(i), text(what)) for i, what in zip(wrong[::2], wrong[1::2], strict=True)),
             tuple(map(text, queued)),
+            overstated,
         )
 
     return transition("audit_page", keys, roll, page, read=read)

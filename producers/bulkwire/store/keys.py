@@ -43,6 +43,7 @@ _SINGLE: Final = (
     "redrives",  # hash: per hold that was lifted, what upkeep has to send again
     "rolls",  # zset: roll names by the time of their first id
     "served",  # hash: per priority, the virtual time last served
+    "server",  # hash: `run_id` of the server last used; when leases were last reaped
     "suppressed",  # set: `channel:number` of those who opted out
 )
 _FAMILIES: Final = {
@@ -95,7 +96,6 @@ class Keys:
         return self.family("campaign", name)
 
 
-def lua_keys(wanted: Collection[str]) -> str:
 @dataclass(frozen=True, slots=True)
 class WorkerKey:
     """Where the worker of this node name (`celery@host`) says how it is doing."""
@@ -108,6 +108,7 @@ class WorkerKey:
         return WORKERS + self.name
 
 
+def lua_keys(wanted: Collection[str]) -> str:
     """Lua source of the table `K`: the same names, for scripts (`K.poll`, `K.message(id)`).
 
     Only the names in `wanted`: the table is built again each time a script runs.

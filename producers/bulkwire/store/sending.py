@@ -40,6 +40,8 @@ class Claimed:
     validity_left_ms: int | None
     priority: Priority
     campaign: str
+    turn: int
+    """Which of its turns in the queue this is, from 1."""
     refusals: int = 0
     """Times it had to wait for what was not its fault: no attempts, but the waits grow."""
 
@@ -103,7 +105,7 @@ def claim(
 
 
 def _claimed(row: Reply) -> Claimed:
-    message_id, payload, recipient, attempts, left, priority, campaign, refusals = row
+    message_id, payload, recipient, attempts, left, priority, campaign, refusals, turn = row
     return Claimed(
         text(message_id),
         payload,
@@ -112,6 +114,7 @@ def _claimed(row: Reply) -> Claimed:
         None if left < 0 else left,
         Priority(text(priority)),
         text(campaign),
+        turn,
         refusals,
     )
 

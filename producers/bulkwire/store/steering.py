@@ -104,6 +104,8 @@ class Hold:
     """What tripped the circuit breaker: `rejected` or `failed` in a row; None: something else."""
     redrive: bool = False
     """Once it is lifted, what died of it is sent again."""
+    ends_at_ms: int | None = None
+    """When it ends by itself, whatever happens."""
 
 
 def read_holds(keys: Keys) -> Call[list[Hold]]:
@@ -123,7 +125,7 @@ def read_holds(keys: Keys) -> Call[list[Hold]]:
 
 def _hold(field: str, value: dict[str, Any]) -> Hold:
     channel = value.get("channel")
-    probe_at = value.get("probe_at")
+    probe_at, ends_at = value.get("probe_at"), value.get("ends_at")
     return Hold(
         field=field,
         reason=HoldReason(value["reason"]),
@@ -137,6 +139,7 @@ def _hold(field: str, value: dict[str, Any]) -> Hold:
         key=value.get("key"),
         breaker=value.get("breaker"),
         redrive=value.get("redrive", False),
+        ends_at_ms=None if ends_at is None else int(ends_at),
     )
 
 
@@ -153,11 +156,13 @@ def place_hold(
     balance: float | None = None,
     key: str | None = None,
     redrive: bool = False,
+    after: int = 1,
 ) -> Call[bool]:
     """Places a hold; one that stands already is left as it is. True where it is new.
 
     After `probe_in_ms` a single message is tried; each failed trial doubles the wait. With
-    `redrive`, what dies of its cause is sent again once it is lifted.
+    `redrive`, what dies of its cause is sent again once it is lifted. With `after`, it takes so
+    many batches in a row, of which none was answered, before the hold is placed.
     """
     return transition(
         "hold_place",
@@ -172,6 +177,7 @@ def place_hold(
         "" if balance is None else balance,
         key or "",
         "1" if redrive else "",
+        after,
         read=lambda answer: answer[0] == 1,
     )
 

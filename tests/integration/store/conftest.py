@@ -16,5 +16,6 @@ def world(redis_url: str) -> Iterator[World]:
     """An empty account. At the end every key has an owner, and everything adds up."""
     with Redis.from_url(redis_url) as redis, Store(redis_url) as store:
         world = World(Keys("acme"), store, redis)
+        world.introduce()
         yield world
         assert broken_rules(world) == []

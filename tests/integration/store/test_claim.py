@@ -20,7 +20,9 @@ def ids(batch: Batch) -> list[str]:
 def test_a_claim_leases_what_is_ready_under_its_batch_id(world: World) -> None:
     world.put("m1", campaign="spring")
     answer, changes = world.changes(claim(world.keys, "b1", terms=AT_ONCE))
-    message = Claimed("m1", b'{"content":"Hi"}', "27820000001", 0, None, Priority.NORMAL, "spring")
+    message = Claimed(
+        "m1", b'{"content":"Hi"}', "27820000001", 0, None, Priority.NORMAL, "spring", 1
+    )
     assert answer == Batch("b1", Channel.SMS, trial=False, messages=(message,))
     assert changes == {
         "message:m1": {

@@ -22,6 +22,7 @@ from bulkwire.store.following import News, NewsKind, claim_checks, write_news
 from bulkwire.store.keys import WorkerKey
 from bulkwire.store.overview import read_campaign
 from bulkwire.store.rates import slow_down
+from bulkwire.store.recovering import Taken, reassert
 from bulkwire.store.redrives import end_redrive, read_redrives
 from bulkwire.store.scripts import script_names
 from bulkwire.store.sending import ClaimTerms, claim, depart, recall, renew, settle
@@ -37,16 +38,16 @@ from bulkwire.store.steering import (
     resolve,
     try_hold,
 )
-from support.store_world import AT_ONCE, World
 from bulkwire.store.workers import WorkerReport, claimable, report_worker
+from support.store_world import AT_ONCE, World
 
 WRITES = {
     "DEL", "HDEL", "HINCRBY", "HSET", "HSETNX", "LPUSH", "LTRIM", "RPUSH", "SADD", "SET", "ZADD",
     "ZREM",
 }  # fmt: skip
 MANY = ("EXISTS", "DEL")
-
 READ_ONLY = {"audit_page", "claimable"}
+
 
 @contextmanager
 def watched(redis: Redis) -> Iterator[list[list[str]]]:
@@ -122,6 +123,26 @@ def lapsed(world: World) -> None:
     world.lapse("b1", "b2")
 
 
+def on_another_server(world: World) -> None:
+    mixed(world)
+    world.redis.hset(world.keys.single("server"), "run_id", "another")
+
+
+def on_an_unknown_server(world: World) -> None:
+    mixed(world)
+    world.redis.delete(world.keys.single("server"))
+
+
+def after_an_outage(world: World) -> None:
+    lapsed(world)
+    world.redis.hset(world.keys.single("server"), "reaped_at", world.now() - 60_000)
+
+
+def recovered(world: World) -> None:
+    on_another_server(world)
+    world.run(reap(world.keys, lease_ms=0))
+
+
 def held(world: World) -> None:
     world.put("a0")
     hold = place_hold(world.keys, HoldReason.RATE, why="busy", by="me", batch="b0", probe_in_ms=0)
@@ -186,8 +207,20 @@ NEWS = [
     News("a2", "api2", NewsKind.READ, "READ", suppress=True),
 ]
 GONE = [News("a0", "api0", NewsKind.DEAD, "GONE", "GONE", Category.TEMPLATE, pause_campaign=True)]
+REPORT = WorkerReport(1, 0, None, None, None, "", 90_000)
+FORGOTTEN = Taken("b9", Channel.SMS, "a", trial=False, turns={"a3": 2, "b3": 1, "paused3": 1})
 CASES: dict[str, tuple[Callable[[World], None], Callable[[World], Call[object]]]] = {
     "enqueue": (mixed, new),
+    "enqueue the first": (on_an_unknown_server, new),
+    "claim on another server": (
+        on_another_server, lambda w: claim(w.keys, "b3", terms=AT_ONCE),
+    ),
+    "reassert": (
+        queued, lambda w: reassert(w.keys, FORGOTTEN, FORGOTTEN.turns, departed=1, terms=AT_ONCE),
+    ),
+    "reap on another server": (on_another_server, lambda w: reap(w.keys)),
+    "reap after an outage": (after_an_outage, lambda w: reap(w.keys)),
+    "reap when the recovery is over": (recovered, lambda w: reap(w.keys)),
     "claim": (queued, lambda w: claim(w.keys, "b3", terms=AT_ONCE)),
     "claim under a limit": (
         queued,
@@ -207,8 +240,6 @@ CASES: dict[str, tuple[Callable[[World], None], Callable[[World], Call[object]]]
     ),
     "reap": (lapsed, lambda w: reap(w.keys)),
     "due": (mixed, lambda w: move_due(w.keys)),
-REPORT = WorkerReport(1, 0, None, None, None, "", 90_000)
-FORGOTTEN = Taken("b9", Channel.SMS, "a", trial=False, turns={"a3": 2, "b3": 1, "paused3": 1})
     "cancel": (mixed, lambda w: cancel(w.keys, "paused0")),
     "discard": (after_settling, lambda w: discard(w.keys, [("a2", 1), ("b0", 1)])),
     "redrive": (after_settling, lambda w: redrive(w.keys, [("a2", 1), ("b0", 1)])),
@@ -249,6 +280,8 @@ FORGOTTEN = Taken("b9", Channel.SMS, "a", trial=False, turns={"a3": 2, "b3": 1, 
         lambda w: archive_page(w.keys, "c:a", 0, retention_ms=0, dead_retention_ms=0),
     ),
     "audit_page": (mixed, lambda w: check_page(w.keys, "c:a", 0)),
+    "claimable": (queued, lambda w: claimable(w.keys, most_per_second={})),
+    "report_worker": (mixed, lambda _: report_worker(WorkerKey("celery@here"), REPORT)),
 }  # fmt: skip
 
 
@@ -266,5 +299,3 @@ def test_a_script_meets_every_key_before_it_writes(world: World, case: str) -> N
 
 def test_every_script_is_watched() -> None:
     assert {re.split("[: ]", case)[0] for case in CASES} == set(script_names())
-    "claimable": (queued, lambda w: claimable(w.keys, most_per_second={})),
-    "report_worker": (mixed, lambda _: report_worker(WorkerKey("celery@here"), REPORT)),

@@ -26,8 +26,11 @@ MOST_ROUNDS: Final = 40
 class Chores:
     """Moves what is due and takes back what lapsed, account by account."""
 
-    def __init__(self, store: AsyncStore, accounts: Iterable[Keys], wake: Wake) -> None:
+    def __init__(
+        self, store: AsyncStore, accounts: Iterable[Keys], wake: Wake, *, lease_ms: int
+    ) -> None:
         self._store = store
+        self._lease_ms = lease_ms
         self._accounts = list(accounts)
         self._wake = wake
         self._log = structlog.get_logger("bulkwire.upkeep")
@@ -53,7 +56,7 @@ class Chores:
 
     async def _reap(self, keys: Keys) -> list[float]:
         for _ in range(MOST_ROUNDS):
-            reaped = await self._store.run(reap(keys))
+            reaped = await self._store.run(reap(keys, lease_ms=self._lease_ms))
             if reaped.in_doubt or reaped.put_back:
                 self._log.warning(
                     "leases_lapsed",

@@ -5,9 +5,9 @@
 --       5 most payload bytes  6 linger ms  7 priorities in the order to serve, comma-separated
 --       8 most messages a second by channel, where settings limit it: sms=100,whatsapp=20
 -- answer  {'batch', channel, trial 0|1, {id, payload, recipient, attempts, ms of validity left
---         or -1, priority, campaign, refusals that counted no attempt}, …}
---         {'ready'} only stale entries were found: claim again  {'again', ms}  {'empty'}
--- @include clock record ready move holds rate
+--         or -1, priority, campaign, refusals that counted no attempt, turn}, …}
+--         {'ready'} nothing to send was found in this look: claim again  {'again', ms}  {'empty'}
+-- @include clock record ready move holds rate server
 
 local batch, lease_ms, longest_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local most, most_bytes, linger_ms = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
@@ -22,7 +22,7 @@ local function described(id, record)
   return {
     id, record.payload or '', record.recipient,
     tonumber(record.attempts or '0'), left, record.priority, record.campaign or '',
-    tonumber(record.refusals or '0'),
+    tonumber(record.refusals or '0'), tonumber(record.turn),
   }
 end
 
@@ -131,6 +131,13 @@ end
 local before = answer_again()
 if before then return before end
 
+local server = load_server()
+if has_changed(server) then
+  will_write(K.server)
+  read_first()
+  recover(server, now, lease_ms)
+  return server.run_id and { 'again', lease_ms } or { 'ready' }
+end
 local holds = standing_holds()
 local wait = nil
 for priority in string.gmatch(ARGV[7], '[^,]+') do

@@ -6,7 +6,7 @@
 --       11 on_doubt  12 '1' to ignore the suppression list  13 most messages waiting, 0: any number
 -- answer  {created 0|1, state, conflict 0|1} or {-1, 'full', 0}
 -- @oom deny
--- @include clock record ready move
+-- @include clock record ready move server
 
 local id, payload, recipient, channel, priority = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local campaign, fingerprint, token = ARGV[6], ARGV[7], ARGV[8]
@@ -35,6 +35,9 @@ if quota > 0 then
   local waiting = redis.call('HMGET', K.counts, 'queued', 'scheduled')
   if (tonumber(waiting[1]) or 0) + (tonumber(waiting[2]) or 0) >= quota then return { -1, 'full', 0 } end
 end
+
+-- So that no copy of these data is without the server that they come from.
+if redis.call('EXISTS', K.server) == 0 then introduce(load_server()) end
 
 local state = 'queued'
 if send_at and send_at > now then state = 'scheduled' end

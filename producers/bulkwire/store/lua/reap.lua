@@ -1,16 +1,22 @@
 -- Takes back what lapsed leases held: in doubt where the request may have left, else to the front.
+-- A server that came back, and leases that nobody could renew, get a fresh term first.
 --
 -- KEYS  1 counts
--- ARGV  1 lapses after which a message travels alone  2 lapses after which it is dead
+-- ARGV  1 lapses after which a message travels alone  2 lapses after which it is dead  3 lease ms
 -- answer  {messages in doubt, messages put back, 1 if more leases have lapsed,
 --         ms until the next lease can lapse or -1}
--- @include clock record ready move doubt
+-- @include clock record ready move doubt server outage
 
 local FIELDS = core_fields_and('lapses', 'on_doubt', 'resent')
 local BATCHES = 2 -- of at most 100 messages
-local alone_after, dead_after = tonumber(ARGV[1]), tonumber(ARGV[2])
+local alone_after, dead_after, lease_ms = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local now = now_ms()
+local server = load_server()
 local doubted, returned = 0, 0
+
+local function lapsed_leases(most)
+  return redis.call('ZRANGEBYSCORE', K.leases, '-inf', now, 'LIMIT', 0, most)
+end
 
 local function take_back(id, record)
   local lapses = (tonumber(record.lapses) or 0) + 1
@@ -23,10 +29,29 @@ local function take_back(id, record)
   end
 end
 
+local function answer()
+  local next_lease = redis.call('ZRANGE', K.leases, 0, 0, 'WITHSCORES')[2]
+  local wait = next_lease and math.max(0, tonumber(next_lease) - now) or -1
+  return { doubted, returned, #lapsed_leases(1), math.ceil(wait) }
+end
+
+-- What has lapsed even so is taken back in the next round.
+local function make_up_for_an_outage()
+  if has_changed(server) then
+    recover(server, now, lease_ms)
+  elseif nobody_could_renew(server, now, lease_ms) then
+    give_fresh_terms(lapsed_leases(-1), now, lease_ms)
+  elseif clock_was_set_back(server, now) then
+    shorten_leases(now, lease_ms)
+  else
+    return false
+  end
+  note_round(server, now, lease_ms)
+  return true
+end
+
 local batches = {}
-local lapsed = redis.call('ZRANGEBYSCORE', K.leases, '-inf', now, 'LIMIT', 0, BATCHES + 1)
-for n = 1, math.min(#lapsed, BATCHES) do
-  local batch = lapsed[n]
+for n, batch in ipairs(lapsed_leases(BATCHES)) do
   local ids, departed = unpack(redis.call('HMGET', K.batch(batch), 'ids', 'departed'))
   local held = {}
   batches[n] = { batch, departed, held }
@@ -40,6 +65,9 @@ for n = 1, math.min(#lapsed, BATCHES) do
   end
 end
 read_first()
+if make_up_for_an_outage() then return answer() end
+note_round(server, now, lease_ms)
+end_recovery(now)
 
 -- Backwards, so that what returns to the front of its list stands there in its old order.
 for n = #batches, 1, -1 do
@@ -59,6 +87,4 @@ for n = #batches, 1, -1 do
 end
 write_counts()
 
-local next_lease = redis.call('ZRANGE', K.leases, 0, 0, 'WITHSCORES')[2]
-local wait = next_lease and math.max(0, tonumber(next_lease) - now) or -1
-return { doubted, returned, #lapsed > BATCHES and 1 or 0, math.ceil(wait) }
+return answer()

@@ -1,6 +1,6 @@
 -- Holds stop claiming for an account or one of its channels. One field per reason (or
--- `reason:channel`), its value JSON: since, why, by, channel, probe_at, streak, batch, trial,
--- balance, key, breaker, redrive.
+-- `reason:channel`), its value JSON: since, why, by, channel, probe_at, ends_at, streak, batch,
+-- trial, balance, key, breaker, redrive.
 
 local TRIAL_MS = 30000 -- how long one trial message has before another may be tried
 local LONGEST_PROBE_MS = 600000
@@ -20,11 +20,12 @@ local function gate(holds, channel, now)
   local verdict, wait = 'open', nil
   for _, hold in pairs(holds) do
     if not hold.channel or hold.channel == channel then
-      if not hold.probe_at then return 'shut', nil end
-      if hold.probe_at > now then
+      local opens_at = hold.ends_at or hold.probe_at
+      if not opens_at then return 'shut', nil end
+      if opens_at > now then
         verdict = 'shut'
-        wait = math.max(wait or 0, hold.probe_at - now)
-      elseif verdict == 'open' then
+        wait = math.max(wait or 0, opens_at - now)
+      elseif hold.probe_at and verdict == 'open' then
         verdict = 'trial'
       end
     end

@@ -1,0 +1,53 @@
+-- A worker says again what it sent, to a server that came back and may have forgotten it: messages
+-- whose record is older than the claim are being sent again, under the batch that took them.
+--
+-- KEYS  1 counts
+-- ARGV  1 batch  2 channel  3 campaign or ''  4 '1' for a trial  5 attempt that departed or ''
+--       6 lease ms  7 longest lease ms, then two for each message: id  turn
+-- answer  {messages set right, messages that have no record}
+-- @include clock record ready move
+
+local batch, channel, campaign, trial, departed = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local lease_ms, longest_ms = tonumber(ARGV[6]), tonumber(ARGV[7])
+local FIRST, STRIDE = 8, 2
+local HAS_ARRIVED = { delivered = true, read = true, emulated = true }
+local now = now_ms()
+
+-- A turn is claimed once: a record that still waits for it, or for an earlier one, has forgotten.
+local function has_forgotten(record, turn)
+  if HAS_ARRIVED[record.state] then return false end
+  local known = tonumber(record.turn) or 0
+  return known < turn or known == turn and record.state == 'queued'
+end
+
+local records = load_records(FIRST, STRIDE)
+will_write(K.batch(batch))
+read_first()
+
+local ids, set_right, unknown, open = {}, 0, 0, false
+for i = FIRST, #ARGV, STRIDE do
+  local id, turn = ARGV[i], tonumber(ARGV[i + 1])
+  local record = records[id]
+  ids[#ids + 1] = id
+  if not record then
+    unknown = unknown + 1
+  elseif has_forgotten(record, turn) then
+    move(id, record, 'sending', now, { batch = batch, turn = turn }, nil,
+      'batch ' .. string.sub(batch, 1, 8) .. ' said again')
+    set_right = set_right + 1
+  end
+  if record and record.state == 'sending' and record.batch == batch then open = true end
+end
+write_counts()
+
+if open then
+  local key = K.batch(batch)
+  if redis.call('EXISTS', key) == 0 then
+    redis.call('HSET', key, 'ids', table.concat(ids, ','), 'channel', channel, 'campaign', campaign,
+      'claimed_at', now, 'until', now + longest_ms, 'trial', trial == '1' and 1 or 0)
+    redis.call('ZADD', K.leases, now + lease_ms, batch)
+  end
+  local known = tonumber(redis.call('HGET', key, 'departed') or '0')
+  if departed ~= '' and tonumber(departed) > known then redis.call('HSET', key, 'departed', departed) end
+end
+return { set_right, unknown }
