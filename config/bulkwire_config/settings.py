@@ -59,6 +59,8 @@ class WorkerSettings(ProducerSettings):
     """For the answer to a send request; after it, its messages are in doubt."""
     lease: float = Field(default=15, ge=1, le=60)
     """How long a worker may be silent before its messages are taken back."""
+    stuck_after: float = Field(default=30, ge=1, le=600)
+    """A worker that gets nowhere for so long, though there is something to do, ends itself."""
     attempts: int = Field(default=5, ge=1, le=100)
     """Attempts that count, before a message is a dead letter (exhausted)."""
     resend_on_bare_503: bool = True

@@ -7,14 +7,13 @@ from kombu.utils.url import maybe_sanitize_url
 
 from bulkwire.errors import StoreError
 from bulkwire.store.bookkeeping import upkeep_runs
-from bulkwire.store.call import Call, Reply, command
 from bulkwire.store.runner import Store
+from bulkwire.store.server import read_info, read_missing_commands
 from bulkwire.waking import Waker
 from bulkwire_cli.balances import AccountBalance, ask_balances
-from bulkwire_cli.findings import Finding, Result, judge_server
-from bulkwire_cli.private_server.commands import NEEDED_COMMANDS
 from bulkwire_cli.session import server_address
 from bulkwire_config.settings import WorkerSettings
+from bulkwire_workers.server_findings import Finding, Result, judge_server
 
 __all__ = ["check_everything"]
 
@@ -30,8 +29,8 @@ def _store(settings: WorkerSettings) -> Iterator[Finding]:
     where = server_address(settings.redis_url)
     with Store(settings.redis_url) as store:
         try:
-            info = store.run(_read_info())
-            missing = store.run(_read_missing_commands())
+            info = store.run(read_info())
+            missing = store.run(read_missing_commands())
             seen = store.run(upkeep_runs())
         except StoreError as error:
             remedy = "start it, or put BULKWIRE_REDIS_URL right"
@@ -44,18 +43,6 @@ def _store(settings: WorkerSettings) -> Iterator[Finding]:
     else:
         remedy = "start `bulkwire worker` where it should run"
         yield Finding("workers", Result.WARN, "none seen in the last seconds", remedy)
-
-
-def _read_info() -> Call[dict[str, object]]:
-    return command("INFO", read=dict)
-
-
-def _read_missing_commands() -> Call[list[str]]:
-    def read(answer: Reply) -> list[str]:
-        known = answer.values() if isinstance(answer, dict) else answer
-        return [n for n, found in zip(NEEDED_COMMANDS, known, strict=True) if not found]
-
-    return command("COMMAND", "INFO", *NEEDED_COMMANDS, read=read)
 
 
 def _broker(settings: WorkerSettings) -> Finding:

@@ -10,6 +10,9 @@ from celery import Celery, signals
 from bulkwire.waking import DISPATCH, EXPIRES_S, UPKEEP, celery_settings
 from bulkwire_config.settings import WorkerSettings
 from bulkwire_workers.child import Child
+from bulkwire_workers.liveness.pulse import Pulse
+from bulkwire_workers.liveness.step import make_watch_step
+from bulkwire_workers.liveness.watchdog import Shared, Watchdog
 from bulkwire_workers.roles import Roles
 from bulkwire_workers.self_waking import SelfWaker
 from bulkwire_workers.stopping import Stopping
@@ -45,19 +48,22 @@ def make_app(broker_url: str) -> Celery:
     return app
 
 
-def make_worker_app(settings: WorkerSettings, *, senders: int) -> Celery:
+def make_worker_app(
+    settings: WorkerSettings, *, senders: int, server_is_fit: bool = False
+) -> Celery:
     """The app that a worker process runs: `senders` of its pool children send, one does upkeep.
 
-    The settings, with their keys, stay out of `app.conf`.
+    The settings, with their keys, stay out of `app.conf`. `server_is_fit`: that was found out
+    already; otherwise it is as soon as the server can be reached.
     """
     app = make_app(settings.broker_url)
     roles = Roles({DISPATCH: senders, UPKEEP: 1})
-    # Made before the fork, so that the pool children hear of a shutdown, too.
-    stopping = Stopping()
+    # Made before the fork: memory that the pool children share.
+    stopping, pulse = Stopping(), Pulse()
 
     @cache
     def child_of(process: int) -> Child:  # noqa: ARG001 - a forked child makes its own
-        return Child(settings, stopping)
+        return Child(settings, stopping, pulse)
 
     def run(role: str, work: Callable[[Child], None]) -> None:
         with roles.taken(role) as mine:
@@ -76,7 +82,10 @@ def make_worker_app(settings: WorkerSettings, *, senders: int) -> Celery:
         if child_of.cache_info().currsize:
             child_of(os.getpid()).shut_down()
 
-    _follow_signals(stopping, SelfWaker(settings.broker_url, roles), shut_child_down)
+    waker = SelfWaker(settings.broker_url, roles)
+    watchdog = Watchdog(settings, Shared(pulse, stopping, waker), server_is_fit=server_is_fit)
+    app.steps["worker"].add(make_watch_step(watchdog))
+    _follow_signals(stopping, waker, shut_child_down)
     return app
 
 

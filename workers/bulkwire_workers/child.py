@@ -17,6 +17,7 @@ from bulkwire.errors import StoreError
 from bulkwire.store.bookkeeping import upkeep_runs
 from bulkwire.waking import DISPATCH, Waker
 from bulkwire_config.settings import WorkerSettings
+from bulkwire_workers.liveness.pulse import Pulse
 from bulkwire_workers.parts import Parts, assemble
 from bulkwire_workers.sending.dispatcher import Served
 from bulkwire_workers.sending.leases import LeaseKeeper
@@ -30,6 +31,7 @@ SESSION_S: Final = 10.0
 UPKEEP_SESSION_S: Final = 60.0
 """Between two sessions lies up to a second, until the worker wakes itself."""
 AFTER_TROUBLE_S: Final = 1.0
+BEAT_S: Final = 0.5
 LONGER_THAN_READING_S: Final = 15.0
 """What a request may take besides waiting for its answer: connecting, settling."""
 
@@ -37,9 +39,10 @@ LONGER_THAN_READING_S: Final = 15.0
 class Child:
     """The running parts of one process."""
 
-    def __init__(self, settings: WorkerSettings, stopping: Stopping) -> None:
+    def __init__(self, settings: WorkerSettings, stopping: Stopping, pulse: Pulse) -> None:
         self._settings = settings
         self._stopping = stopping
+        self._pulse = pulse
         self._parent = os.getppid()
         self._log = structlog.get_logger("bulkwire.child")
         self._waker = Waker(settings.broker_url)
@@ -48,9 +51,12 @@ class Child:
             target=self._loop.run_forever, name="bulkwire-loop", daemon=True
         )
         self._thread.start()
-        self._leases = LeaseKeeper(settings.redis_url, lease_ms=round(settings.lease * 1000))
+        self._loop.call_soon_threadsafe(self._beat)
+        lease_ms = round(settings.lease * 1000)
+        self._leases = LeaseKeeper(settings.redis_url, lease_ms=lease_ms, pulse=pulse)
         self._leases.start()
-        self._parts: Parts = self._run(assemble(settings, self._leases, self._waker, stopping))
+        making = assemble(settings, self._leases, self._waker, stopping, pulse)
+        self._parts: Parts = self._run(making)
         self._parts.witness.start()
 
     def dispatch(self) -> None:
@@ -73,6 +79,12 @@ class Child:
         self._parts.witness.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
+        self._pulse.fall_silent(os.getpid())
+
+    def _beat(self) -> None:
+        """Shows the watchdog that the loop runs, for as long as it does."""
+        self._pulse.beat()
+        self._loop.call_later(BEAT_S, self._beat)
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()

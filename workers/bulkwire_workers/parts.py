@@ -12,6 +12,7 @@ from bulkwire.waking import Waker
 from bulkwire_config.settings import WorkerSettings
 from bulkwire_workers.decisions.values import RetryPolicy
 from bulkwire_workers.lines import CHECK_TIMEOUT_S, open_lines
+from bulkwire_workers.liveness.pulse import Pulse
 from bulkwire_workers.sending.dispatcher import Dispatcher
 from bulkwire_workers.sending.leases import LeaseKeeper
 from bulkwire_workers.sending.sender import Sender, SendingTerms
@@ -43,7 +44,7 @@ class Parts:
 
 
 async def assemble(
-    settings: WorkerSettings, leases: LeaseKeeper, waker: Waker, stopping: Stopping
+    settings: WorkerSettings, leases: LeaseKeeper, waker: Waker, stopping: Stopping, pulse: Pulse
 ) -> Parts:
     """Makes the parts on the running loop, which they then belong to."""
     store = AsyncStore(settings.redis_url)
@@ -55,7 +56,7 @@ async def assemble(
             await store.try_many([count_wake_failure()])
 
     testimony = Testimony()
-    dispatcher = _dispatcher(settings, store, leases, testimony, stopping)
+    dispatcher = _dispatcher(settings, store, leases, testimony, stopping=stopping, pulse=pulse)
     lines = open_lines(settings, connections=settings.checks, read_timeout_s=CHECK_TIMEOUT_S)
     accounts = [line.keys for line in lines.values()]
     witness = Witness(
@@ -88,7 +89,9 @@ def _dispatcher(
     store: AsyncStore,
     leases: LeaseKeeper,
     testimony: Testimony,
+    *,
     stopping: Stopping,
+    pulse: Pulse,
 ) -> Dispatcher:
     terms = SendingTerms(
         lease_ms=_lease_ms(settings),
@@ -98,10 +101,11 @@ def _dispatcher(
     return Dispatcher(
         store,
         open_lines(settings, connections=settings.requests, read_timeout_s=settings.read_timeout),
-        Sender(store, leases, testimony, terms, rng=SystemRandom(), stopping=stopping),
+        Sender(store, leases, testimony, terms, rng=SystemRandom(), stopping=stopping, pulse=pulse),
         terms=_claim_terms(settings),
         requests=settings.requests,
         stopping=stopping,
+        pulse=pulse,
     )
 
 

@@ -18,7 +18,13 @@ class SelfWaker:
         self._waker = Waker(broker_url)
         self._roles = roles
         self._stopping = threading.Event()
+        self._reaches_broker = False
         self._thread = threading.Thread(target=self._run, name="bulkwire-self-waker", daemon=True)
+
+    @property
+    def reaches_broker(self) -> bool:
+        """Whether the broker took the last wake-ups, where any were due. Not before the start."""
+        return self._reaches_broker
 
     def start(self) -> None:
         """Starts waking."""
@@ -32,9 +38,9 @@ class SelfWaker:
         for task in (UPKEEP, DISPATCH):
             self._waker.forget(task)
         while True:
-            for task in (UPKEEP, DISPATCH):
-                if self._roles.free(task):
-                    # Where the broker is away, the next second tries again.
-                    self._waker.wake(task)
+            # Where the broker is away, the next second tries again.
+            idle = [task for task in (UPKEEP, DISPATCH) if self._roles.free(task)]
+            woken = [self._waker.wake(task) for task in idle]
+            self._reaches_broker = all(woken)
             if self._stopping.wait(EVERY_S):
                 return

@@ -9,10 +9,10 @@ from rich.text import Text
 from bulkwire.errors import ConfigurationError
 from bulkwire.settings import load_settings
 from bulkwire_cli.checking import check_everything
-from bulkwire_cli.findings import Finding, Result
 from bulkwire_cli.options import JsonOption
 from bulkwire_cli.output import print_json, screen
 from bulkwire_config.settings import WorkerSettings
+from bulkwire_workers.server_findings import Finding, Result
 
 __all__ = ["check"]
 

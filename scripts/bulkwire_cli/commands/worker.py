@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from bulkwire.errors import ConfigurationError
+from bulkwire.errors import ConfigurationError, QueueUnavailable
 from bulkwire.settings import load_settings
+from bulkwire.store.runner import Store
 from bulkwire_config.settings import WorkerSettings
 from bulkwire_workers.app import make_worker_app
+from bulkwire_workers.fitness import require_fit_server
 from bulkwire_workers.logs import log_to_stderr
 
 __all__ = ["worker"]
@@ -30,7 +32,9 @@ def worker(
     """Send what is queued, follow up what was sent. Runs in the foreground until Ctrl-C or SIGTERM.
 
     Needs BULKWIRE_REDIS_URL and BULKWIRE_API_KEY (or BULKWIRE_API_KEYS). Further options go to
-    `celery worker`.
+    `celery worker`. Does not start on a server that evicts keys or is a replica; where there is no
+    server yet, it waits for one. Ends itself with exit code 1 where it gets nowhere although there
+    is something to do: run it under a supervisor that starts it anew.
 
     \b
     Examples:
@@ -44,7 +48,7 @@ def worker(
             "BULKWIRE_API_KEY is missing: set it in the environment or in .env"
         )
     log_to_stderr(loglevel)
-    app = make_worker_app(settings, senders=senders)
+    app = make_worker_app(settings, senders=senders, server_is_fit=_server_is_fit(settings))
     app.worker_main(
         [
             "worker",
@@ -58,3 +62,13 @@ def worker(
             *context.args,
         ]
     )
+
+
+def _server_is_fit(settings: WorkerSettings) -> bool:
+    """False where that cannot be told yet. Raises ConfigurationError where it isn't."""
+    with Store(settings.redis_url) as store:
+        try:
+            require_fit_server(store)
+        except QueueUnavailable:
+            return False  # the worker waits for it, and asks then
+    return True

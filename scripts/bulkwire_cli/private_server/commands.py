@@ -9,14 +9,11 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from bulkwire.store.server import NEEDED_COMMANDS
 from bulkwire_cli.private_server.errors import PrivateServerError
 from bulkwire_cli.private_server.guarded_process import GuardedProcess, launch
 
-__all__ = ["NEEDED_COMMANDS", "missing_commands"]
-
-# FCALL and ZMPOP came with Redis 7.0, and with them the flags of Lua scripts; WAITAOF with 7.2.
-# Valkey has them all, though it calls itself redis_version 7.2.4 whatever it is.
-NEEDED_COMMANDS: Final = ("fcall", "zmpop", "waitaof")
+__all__ = ["missing_commands"]
 
 _START_TIMEOUT_S: Final = 10.0
 

@@ -12,6 +12,7 @@ from bulkwire.store.runner import AsyncStore
 from bulkwire.store.sending import Batch, ClaimTerms, claim, lower_wake_flag
 from bulkwire_workers.accounts import for_each_account
 from bulkwire_workers.lines import Line
+from bulkwire_workers.liveness.pulse import Pulse, Step
 from bulkwire_workers.sending.sender import Sender
 from bulkwire_workers.sending.slots import RequestSlots
 from bulkwire_workers.stopping import Stopping
@@ -58,6 +59,7 @@ class Dispatcher:
         terms: ClaimTerms,
         requests: int,
         stopping: Stopping,
+        pulse: Pulse,
     ) -> None:
         self._store = store
         self._lines = list(lines.values())
@@ -65,6 +67,7 @@ class Dispatcher:
         self._terms = terms
         self._slots = RequestSlots(requests)
         self._stopping = stopping
+        self._pulse = pulse
         self._claims = 0
 
     async def serve(self, seconds: float) -> Served:
@@ -116,6 +119,7 @@ class Dispatcher:
         # Each round starts with another account.
         self._lines.append(self._lines.pop(0))
         await for_each_account(self._lines, claim_for)
+        self._pulse.made(Step.CLAIM)
         return look
 
     def _order(self) -> Sequence[Priority]:

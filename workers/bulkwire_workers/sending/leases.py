@@ -17,6 +17,7 @@ from bulkwire.intake import chunks
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
 from bulkwire.store.sending import renew
+from bulkwire_workers.liveness.pulse import Pulse, Step
 
 __all__ = ["LeaseKeeper"]
 
@@ -27,9 +28,10 @@ LEASES_A_CALL: Final = 200
 class LeaseKeeper:
     """Renews what is held until it is let go. Start it after the fork."""
 
-    def __init__(self, redis_url: str, *, lease_ms: int) -> None:
+    def __init__(self, redis_url: str, *, lease_ms: int, pulse: Pulse) -> None:
         self._store = Store(redis_url)
         self._lease_ms = lease_ms
+        self._pulse = pulse
         self._held: dict[str, Keys] = {}
         self._lock = threading.Lock()
         self._stopping = threading.Event()
@@ -73,6 +75,8 @@ class LeaseKeeper:
         for keys, batches in by_account.items():
             for some in chunks(batches, LEASES_A_CALL):
                 left = self._store.run(renew(keys, some, lease_ms=self._lease_ms))
+                if any(left.values()):
+                    self._pulse.made(Step.RENEWAL)
                 gone = {batch for batch, ms in left.items() if ms == 0}
                 with self._lock:  # what was settled meanwhile is not lost
                     lost = len(gone & self._held.keys())

@@ -31,6 +31,7 @@ from bulkwire_workers.decisions.decide import decide
 from bulkwire_workers.decisions.values import Decision, RetryPolicy, Sent
 from bulkwire_workers.holding import hold_call
 from bulkwire_workers.lines import Line
+from bulkwire_workers.liveness.pulse import Pulse, Step
 from bulkwire_workers.one_api.answers import SendAnswer
 from bulkwire_workers.one_api.departure import Departure
 from bulkwire_workers.one_api.errors import Cancelled, ProviderError
@@ -91,6 +92,7 @@ class Sender:
         *,
         rng: Random,
         stopping: Stopping,
+        pulse: Pulse,
     ) -> None:
         self._store = store
         self._leases = leases
@@ -98,6 +100,7 @@ class Sender:
         self._terms = terms
         self._rng = rng
         self._stopping = stopping
+        self._pulse = pulse
         self._log = structlog.get_logger("bulkwire.sending")
 
     async def send(self, line: Line, batch: Batch) -> None:
@@ -244,6 +247,7 @@ class Sender:
         )
         self._testimony.learns(journey.line.keys, journey.batch, outcomes)
         states = await self._testify(call)
+        self._pulse.made(Step.SETTLE)
         self._log.info(
             "batch_settled",
             account=journey.line.account,

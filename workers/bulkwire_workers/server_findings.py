@@ -1,4 +1,4 @@
-"""What `bulkwire check` finds out about a server, judged from what INFO says. Pure."""
+"""Whether a server can hold messages, judged from what its INFO says. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +27,11 @@ class Finding:
     result: Result
     found: str
     remedy: str = ""
+    stops_workers: bool = False
+    """A worker doesn't start on such a server: messages would be lost or could not be sent."""
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.name, self.found, self.remedy) if part)
 
 
 def judge_server(info: Mapping[str, object], missing: Sequence[str]) -> list[Finding]:
@@ -46,7 +51,8 @@ def _version(info: Mapping[str, object], missing: Sequence[str]) -> Finding:
     found = f"Valkey {valkey}" if valkey else f"Redis {info.get('redis_version')}"
     if missing:
         known = f"{found} does not know {', '.join(missing)}"
-        return Finding("server", Result.FAIL, known, "use Redis or Valkey, 7.2 or later")
+        remedy = "use Redis or Valkey, 7.2 or later"
+        return Finding("server", Result.FAIL, known, remedy, stops_workers=True)
     return Finding("server", Result.OK, found)
 
 
@@ -54,15 +60,19 @@ def _role(info: Mapping[str, object]) -> Finding:
     role = str(info.get("role", ""))
     if role == "master":
         return Finding("server role", Result.OK, "primary")
-    return Finding("server role", Result.FAIL, role, "BULKWIRE_REDIS_URL must name the primary")
+    remedy = "BULKWIRE_REDIS_URL must name the primary"
+    return Finding("server role", Result.FAIL, role, remedy, stops_workers=True)
 
 
 def _eviction(info: Mapping[str, object]) -> Finding:
     policy = str(info.get("maxmemory_policy", "unknown"))
     if policy == "noeviction":
         return Finding("eviction policy", Result.OK, policy)
+    if policy == "unknown":
+        remedy = "its INFO does not tell: see to it that maxmemory-policy is noeviction"
+        return Finding("eviction policy", Result.WARN, policy, remedy)
     remedy = "set maxmemory-policy noeviction, or messages will be thrown away to make room"
-    return Finding("eviction policy", Result.FAIL, policy, remedy)
+    return Finding("eviction policy", Result.FAIL, policy, remedy, stops_workers=True)
 
 
 def _evicted(info: Mapping[str, object]) -> Finding:

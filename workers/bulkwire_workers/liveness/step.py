@@ -1,0 +1,41 @@
+"""Where the watchdog stands in Celery's order of starting: after the pool, before the broker.
+
+So a worker whose broker is away from the start is watched, and says so, like any other.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from celery import bootsteps
+
+from bulkwire_workers.liveness.watchdog import Watchdog
+
+__all__ = ["make_watch_step"]
+
+
+class _Pool(Protocol):
+    @property
+    def info(self) -> Mapping[str, Any]: ...
+
+
+class _CeleryWorker(Protocol):
+    hostname: str
+    pool: _Pool
+
+
+def make_watch_step(watchdog: Watchdog) -> type[bootsteps.StartStopStep]:
+    """A step of Celery's worker that starts `watchdog`; it watches until the process ends."""
+
+    class Watch(bootsteps.StartStopStep):
+        requires = ("celery.worker.components:Pool",)
+
+        def start(self, parent: _CeleryWorker) -> None:
+            def pids() -> Sequence[int]:
+                try:
+                    return list(parent.pool.info["processes"])
+                except AttributeError:
+                    return ()  # the pool has been shut down
+
+            watchdog.start(parent.hostname, pids)
+
+    return Watch
