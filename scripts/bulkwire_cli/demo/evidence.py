@@ -1,18 +1,17 @@
 """Gathers what the report is made of, once everything is settled."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from bulkwire.states import State
-from bulkwire.store.auditing import read_page_ids
-from bulkwire.store.bookkeeping import read_page_count, read_rolls
 from bulkwire.store.keys import Keys
-from bulkwire.store.record import StoredMessage, read_message
+from bulkwire.store.record import StoredMessage
 from bulkwire.store.runner import Store
 from bulkwire_cli.auditing.audit import AccountAudit, audit_account
-from bulkwire_cli.demo.comparison import Comparison, compare
+from bulkwire_cli.proving.comparison import Comparison, compare
+from bulkwire_cli.proving.records import every_message
 from bulkwire_cli.simulator.client import BatchSizes, SimulatorClient
 
 __all__ = ["Evidence", "gather", "throughput"]
@@ -48,7 +47,7 @@ def gather(
     ledger = list(simulator.ledger())
 
     def ours() -> Iterator[StoredMessage]:
-        for message in _messages(store, keys):
+        for message in every_message(store, keys):
             if message.state is State.DEAD:
                 dead[message.category or "", message.reason or ""] += 1
             yield message
@@ -73,12 +72,3 @@ def throughput(accepted_at_ms: Sequence[int]) -> float | None:
     if most < 2 or times[most - 1] - times[0] < SHORTEST_MS:
         return None
     return most / ((times[most - 1] - times[0]) / 1000)
-
-
-def _messages(store: Store, keys: Keys) -> Iterator[StoredMessage]:
-    for roll in store.run(read_rolls(keys)):
-        for page in range(store.run(read_page_count(keys, roll))):
-            ids: Iterable[str] = store.run(read_page_ids(keys, roll, page))
-            for message in store.run_many([read_message(keys, one) for one in ids]):
-                if message is not None:
-                    yield message

@@ -1,13 +1,14 @@
 """Our records held to the provider's ledger."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from bulkwire.states import Channel, OnDoubt, Priority, State
 from bulkwire.store.record import Event, StoredMessage
-from bulkwire_cli.demo.comparison import compare
 from bulkwire_cli.demo.evidence import throughput
+from bulkwire_cli.proving.comparison import compare
 from bulkwire_cli.simulator.client import AcceptedMessage
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
@@ -40,6 +41,15 @@ def ours(number: int, *states: State, api_id: str | None = None) -> StoredMessag
         expires_at=None,
         history=tuple(Event(NOW, state, "") for state in states),
     )
+
+
+def decided(message: StoredMessage, *, by: str) -> StoredMessage:
+    """The message, with the reason for which it was queued the last time."""
+    last = max(n for n, event in enumerate(message.history) if event.word == State.QUEUED)
+    history = tuple(
+        replace(event, reason=by) if n == last else event for n, event in enumerate(message.history)
+    )
+    return replace(message, history=history)
 
 
 def taken(number: int, api_id: str, final: str = "DEVICE_ACK") -> AcceptedMessage:
@@ -95,13 +105,17 @@ def test_a_delivery_that_failed_disagrees() -> None:
 def test_a_recipient_of_two_disagrees() -> None:
     message = ours(1, State.QUEUED, State.ACCEPTED, State.DELIVERED, api_id="b")
     found = compare([message], [taken(1, "a"), taken(1, "b")], expected=1)
-    assert found.disagreements == ("m-1: received 2 times",)
+    assert found.doubled == ("m-1: received 2 times",)
+    assert found.lost == ()
 
 
 def test_a_recipient_of_two_agrees_where_a_doubt_was_decided_by_sending_again() -> None:
     steps = (State.QUEUED, State.IN_DOUBT, State.QUEUED, State.ACCEPTED, State.DELIVERED)
-    message = ours(1, *steps, api_id="b")
-    assert compare([message], [taken(1, "a"), taken(1, "b")], expected=1).ok
+    message = decided(ours(1, *steps, api_id="b"), by="resent once as its sender asked")
+    found = compare([message], [taken(1, "a"), taken(1, "b")], expected=1)
+    assert found.ok
+    assert found.resent_ids == {"m-1"}
+    assert found.resent_twice == 1
 
 
 def test_a_second_attempt_after_a_failure_is_no_double() -> None:
@@ -113,6 +127,18 @@ def test_a_second_attempt_after_a_failure_is_no_double() -> None:
 def test_a_message_sent_behind_our_back_disagrees() -> None:
     found = compare([ours(1, State.QUEUED, State.DEAD)], [taken(1, "a")], expected=1)
     assert found.disagreements == ("m-1: the provider took it, and we know nothing of that (dead)",)
+
+
+def test_who_was_not_sent_to_after_all_and_gets_two_disagrees() -> None:
+    steps = (State.QUEUED, State.IN_DOUBT, State.QUEUED, State.ACCEPTED, State.DELIVERED)
+    message = decided(ours(1, *steps, api_id="b"), by="store_unavailable")
+    assert compare([message], [taken(1, "a"), taken(1, "b")], expected=1).doubled
+
+
+@pytest.mark.parametrize("state", [State.SCHEDULED, State.QUEUED, State.SENDING])
+def test_a_message_without_an_end_disagrees(state: State) -> None:
+    found = compare([ours(1, State.QUEUED, state)], [], expected=1)
+    assert found.lost == (f"m-1: still {state}",)
 
 
 def test_missing_records_and_strange_recipients_disagree() -> None:
