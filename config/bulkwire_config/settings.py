@@ -96,6 +96,11 @@ class WorkerSettings(ProducerSettings):
         return {channel: most for channel, most in limits.items() if most}
 
     @property
+    def stuck_limit(self) -> float:
+        """`stuck_after`, but no less than a lease: a calm worker renews three times in one."""
+        return max(self.stuck_after, self.lease)
+
+    @property
     def keys(self) -> dict[str, SecretStr]:
         """Every account there is a key for."""
         keys = dict(self.api_keys)

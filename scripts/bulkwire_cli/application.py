@@ -16,6 +16,7 @@ from bulkwire_cli.commands.campaign import make_campaign_commands
 from bulkwire_cli.commands.check import check
 from bulkwire_cli.commands.dead import make_dead_commands
 from bulkwire_cli.commands.flower import flower
+from bulkwire_cli.commands.health import health
 from bulkwire_cli.commands.hold import make_hold_commands
 from bulkwire_cli.commands.import_campaign import import_campaign
 from bulkwire_cli.commands.in_doubt import make_in_doubt_commands
@@ -63,6 +64,7 @@ def make_application() -> typer.Typer:
     application.command("audit", rich_help_panel=OPERATORS)(audit)
     application.command("balance", rich_help_panel=OPERATORS)(balance)
     application.command("check", rich_help_panel=OPERATORS)(check)
+    application.command("health", rich_help_panel=OPERATORS)(health)
     application.command("log", rich_help_panel=OPERATORS)(log)
     for name, process in (("worker", worker), ("beat", beat), ("flower", flower)):
         application.command(name, context_settings=PASS_ON, rich_help_panel=PROCESSES)(process)

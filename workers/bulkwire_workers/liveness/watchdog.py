@@ -53,8 +53,7 @@ class Watchdog:
         self._settings = settings
         self._shared = shared
         self._server_is_fit = server_is_fit
-        # Renewals come three times a lease: within less, a calm worker would seem to be stuck.
-        self._limit_s = max(settings.stuck_after, settings.lease)
+        self._limit_s = settings.stuck_limit
         self._standstill = Standstill.starting(time.monotonic(), self._limit_s)
         self._log = structlog.get_logger("bulkwire.watchdog")
 
