@@ -13,6 +13,7 @@ from bulkwire_cli.commands.audit import audit
 from bulkwire_cli.commands.balance import balance
 from bulkwire_cli.commands.beat import beat
 from bulkwire_cli.commands.campaign import make_campaign_commands
+from bulkwire_cli.commands.chaos import chaos
 from bulkwire_cli.commands.check import check
 from bulkwire_cli.commands.dead import make_dead_commands
 from bulkwire_cli.commands.flower import flower
@@ -69,6 +70,7 @@ def make_application() -> typer.Typer:
     for name, process in (("worker", worker), ("beat", beat), ("flower", flower)):
         application.command(name, context_settings=PASS_ON, rich_help_panel=PROCESSES)(process)
     application.command("simulator", rich_help_panel=DEVELOPERS)(simulator)
+    application.command("chaos", rich_help_panel=DEVELOPERS)(chaos)
     lay_out_help(application)
     return application
 

@@ -1,0 +1,1 @@
+"""Chaos: a campaign through real processes that are killed, stopped and cut off, and the proof."""

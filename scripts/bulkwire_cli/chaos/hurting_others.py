@@ -1,0 +1,61 @@
+"""Faults of what stands beside: beat, the broker, the importer."""
+
+import asyncio
+from typing import Final
+
+from bulkwire.errors import StoreError
+from bulkwire.store.record import read_counts
+from bulkwire_cli.chaos.schedule import Step
+from bulkwire_cli.chaos.stage import Stage
+from bulkwire_cli.errors import CommandFailed
+
+__all__ = ["kill_beat", "kill_broker", "kill_importer"]
+
+LOOK_S: Final = 0.005
+IMPORTS_WITHIN_S: Final = 60.0
+DOWN_S: Final = (0.2, 2.0)
+
+
+async def kill_beat(stage: Stage, step: Step) -> str:  # noqa: ARG001 - every fault takes a step
+    """SIGKILL; another beat takes its place."""
+    beat = stage.fleet.beat
+    if beat is None:
+        return "not running"
+    beat.kill()
+    return f"pid={beat.pid}"
+
+
+async def kill_broker(stage: Stage, step: Step) -> str:
+    """SIGKILL to the server that carries the wake-ups; it comes back with nothing."""
+    broker = stage.servers.broker
+    pid = broker.pid
+    broker.kill()
+    await asyncio.sleep(step.between(*DOWN_S))
+    await asyncio.to_thread(broker.restart)
+    return f"pid={pid}"
+
+
+async def kill_importer(stage: Stage, step: Step) -> str:  # noqa: ARG001 - every fault takes a step
+    """SIGKILL once some of its rows are in; the feeder runs the same import again."""
+    feeder = stage.feeder
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + IMPORTS_WITHIN_S
+    feeder.supply = feeder.supply.killed_one()
+    before = await _total(stage)
+    feeder.force(feeder.supply.rows_to_kill)
+    while loop.time() < deadline:
+        process, total = feeder.process, await _total(stage)
+        if process is not None and total > before:
+            process.kill()
+            return f"pid={process.pid} rows={total - before}"
+        if process is None:
+            before = total
+        await asyncio.sleep(LOOK_S)
+    raise CommandFailed("no import has begun: see import.log")
+
+
+async def _total(stage: Stage) -> int:
+    try:
+        return (await stage.store.run(read_counts(stage.keys))).get("total", 0)
+    except StoreError:
+        return 0

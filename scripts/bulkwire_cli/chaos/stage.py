@@ -1,0 +1,139 @@
+"""Everything a run consists of: servers, lines, workers, importer, and who watches them."""
+
+import os
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from bulkwire.settings import PREFIX
+from bulkwire.store.keys import Keys
+from bulkwire.store.runner import AsyncStore
+from bulkwire_cli.chaos.exposure import Exposure
+from bulkwire_cli.chaos.feeder import Feeder
+from bulkwire_cli.chaos.fleet import Fleet
+from bulkwire_cli.chaos.journal import Journal
+from bulkwire_cli.chaos.kinds import Kind
+from bulkwire_cli.chaos.line import Line, open_line
+from bulkwire_cli.chaos.plan import Plan
+from bulkwire_cli.chaos.supply import Supply
+from bulkwire_cli.chaos.watch import Watch
+from bulkwire_cli.private_server import PrivateServer, start_private_server
+from bulkwire_cli.simulator.process import RunningSimulator, start_simulator
+from bulkwire_cli.simulator.scenario import Scenario, Statuses
+
+__all__ = ["ACCOUNT", "CALM", "Servers", "Stage", "open_stage", "start_servers"]
+
+ACCOUNT: Final = "default"
+CALM: Final = Scenario(latency_ms=(150, 500), statuses=Statuses(final_ms=(100, 800)))
+"""The provider between two faults: slow enough that something is always under way."""
+BLOCKED_LEASES: Final = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """What runs before and after the driver's event loop."""
+
+    redis: PrivateServer
+    broker: PrivateServer
+    simulator: RunningSimulator
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Everything, running."""
+
+    plan: Plan
+    servers: Servers
+    redis_line: Line
+    provider_line: Line
+    keys: Keys
+    store: AsyncStore
+    """Straight to Redis, past the line."""
+    exposure: Exposure
+    watch: Watch
+    fleet: Fleet
+    feeder: Feeder
+    journal: Journal
+
+
+@contextmanager
+def start_servers(plan: Plan) -> Iterator[Servers]:
+    """The servers and the provider. Call it from the main thread. Raises PrivateServerError,
+    SimulatorNotStartedError."""
+    fsync = ("--appendfsync", plan.appendfsync)
+    with ExitStack() as stack:
+        redis = stack.enter_context(start_private_server(appendonly=True, extra_args=fsync))
+        broker = stack.enter_context(start_private_server())
+        simulator = stack.enter_context(start_simulator("smooth"))
+        simulator.client.set_scenario(CALM)
+        yield Servers(redis, broker, simulator)
+
+
+@asynccontextmanager
+async def open_stage(
+    plan: Plan, servers: Servers, folder: Path, journal: Journal
+) -> AsyncIterator[Stage]:
+    """Puts the rest around the servers; nothing of it runs before the driver starts its tasks.
+
+    What it starts in the course of the run is ended with the block.
+    """
+    keys = Keys(ACCOUNT)
+    store = AsyncStore(servers.redis.url)
+    provider_port = urlsplit(servers.simulator.url).port
+    assert provider_port is not None
+    async with open_line(servers.redis.port) as redis_line, open_line(provider_port) as api_line:
+        env = _environment(plan, redis_line, api_line, servers.broker, folder)
+        fleet = Fleet(
+            workers=plan.workers,
+            senders=plan.senders,
+            block_s=round(plan.lease_s * BLOCKED_LEASES + 1),
+            folder=folder,
+            env=env,
+            journal=journal,
+        )
+        stage = Stage(
+            plan=plan,
+            servers=servers,
+            redis_line=redis_line,
+            provider_line=api_line,
+            keys=keys,
+            store=store,
+            exposure=Exposure(store, keys),
+            watch=Watch(store, keys, servers.simulator.client),
+            fleet=fleet,
+            feeder=Feeder(_supply(plan), folder, env, journal),
+            journal=journal,
+        )
+        try:
+            yield stage
+        finally:
+            await fleet.stop()
+            await store.aclose()
+
+
+def _supply(plan: Plan) -> Supply:
+    return Supply(
+        messages=plan.messages,
+        resend_from=round(plan.messages * (1 - plan.resend_share)),
+        per_second=plan.per_second,
+        faults=len(plan.steps),
+        to_kill=plan.faults.get(Kind.KILL_IMPORTER, 0),
+    )
+
+
+def _environment(
+    plan: Plan, redis_line: Line, api_line: Line, broker: PrivateServer, folder: Path
+) -> Mapping[str, str]:
+    """Ours without settings of Bulkwire's, and those of the run."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    settings = {
+        "REDIS_URL": f"redis://127.0.0.1:{redis_line.port}/0",
+        "BROKER_URL": f"redis://127.0.0.1:{broker.port}/1",
+        "API_URL": f"http://127.0.0.1:{api_line.port}",
+        **plan.worker_settings,
+    }
+    given = {f"{PREFIX}{name}": value for name, value in settings.items()}
+    return {**kept, **given, "TMPDIR": str(folder)}
