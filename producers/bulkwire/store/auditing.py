@@ -2,19 +2,18 @@
 
 from dataclasses import dataclass
 
-from bulkwire.states import State
 from bulkwire.store.call import Call, Reply, command, text
 from bulkwire.store.keys import Keys
 
 __all__ = [
     "ReadyList",
-    "Standing",
-    "find_in_ready",
     "find_in_roll",
+    "read_entries",
     "read_page_ids",
     "read_place",
     "read_ready_part",
-    "read_standing",
+    "read_size",
+    "scan_batches",
     "scan_records",
 ]
 
@@ -28,20 +27,14 @@ class ReadyList:
     campaign: str
     """Empty for messages without one."""
 
+    @property
+    def name(self) -> str:
+        """As its key ends: `normal:sms:spring`."""
+        return f"{self.priority}:{self.channel}:{self.campaign}"
+
     def key(self, keys: Keys) -> str:
         """Its key."""
         return keys.family("ready", self.priority, self.channel, self.campaign)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a message is, in as many words as the audit needs."""
-
-    state: State
-    turn: int
-    """Raised each time it is queued: the same turn twice means that it stayed."""
-    ready: ReadyList
-    """The list that it stands in while it is queued."""
 
 
 def read_page_ids(keys: Keys, roll: str, page: int) -> Call[list[str]]:
@@ -57,28 +50,32 @@ def read_ready_part(keys: Keys, ready: ReadyList, *, skip: int, count: int) -> C
     return command("LRANGE", ready.key(keys), -skip - count, -skip - 1, read=_ids)
 
 
-def find_in_ready(keys: Keys, ready: ReadyList, message_id: str) -> Call[bool]:
-    """Whether the list names the id."""
-    return command("LPOS", ready.key(keys), message_id, read=lambda answer: answer is not None)
+def read_size(keys: Keys, index: str) -> Call[int]:
+    """How many entries `poll`, `dead`, `in_doubt`, `leases` or `due:<priority>` has."""
+    return command("ZCARD", _index(keys, index), read=int)
 
 
-def read_standing(keys: Keys, message_id: str) -> Call[Standing | None]:
-    """Where the message stands; None where it has no record."""
+def read_entries(keys: Keys, index: str, *, skip: int, count: int) -> Call[list[str]]:
+    """Up to `count` entries of one of those, the last first, after `skip` of them."""
+    return command("ZREVRANGE", _index(keys, index), skip, skip + count - 1, read=_ids)
 
-    def read(answer: Reply) -> Standing | None:
-        state, turn, priority, channel, campaign = map(text, answer)
-        if not state:
-            return None
-        return Standing(State(state), int(turn or 0), ReadyList(priority, channel, campaign))
 
-    fields = ("state", "turn", "priority", "channel", "campaign")
-    return command("HMGET", keys.message(message_id), *fields, read=read)
+def _index(keys: Keys, index: str) -> str:
+    name, *parts = index.split(":")
+    return keys.family(name, *parts) if parts else keys.single(name)
 
 
 def scan_records(keys: Keys, cursor: int, *, count: int) -> Call[tuple[int, list[str]]]:
     """Ids of some records, in no order, and the cursor for the next ones; 0 when all were seen."""
-    start = keys.message("")
+    return _scan(keys.message(""), cursor, count)
 
+
+def scan_batches(keys: Keys, cursor: int, *, count: int) -> Call[tuple[int, list[str]]]:
+    """The same of batches."""
+    return _scan(keys.family("batch", ""), cursor, count)
+
+
+def _scan(start: str, cursor: int, count: int) -> Call[tuple[int, list[str]]]:
     def read(answer: Reply) -> tuple[int, list[str]]:
         following, names = answer
         return int(following), [text(name).removeprefix(start) for name in names]

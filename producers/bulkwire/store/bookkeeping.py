@@ -135,13 +135,15 @@ class PageChecked:
     queued: tuple[str, ...]
     overstated: int = 0
     """How many more it says were archived than are without a record."""
+    lost: tuple[str, ...] = ()
+    """Ids without a record, where fewer of the page were archived; they are `wrong`, too."""
 
 
 def check_page(keys: Keys, roll: str, page: int) -> Call[PageChecked]:
     """Checks one page: every id in exactly one state, and in its index."""
 
     def read(answer: Reply) -> PageChecked:
-        ids, archived, states, wrong, queued, overstated = answer
+        ids, archived, states, wrong, queued, overstated, lost = answer
         return PageChecked(
             ids,
             archived,
@@ -149,6 +151,7 @@ def check_page(keys: Keys, roll: str, page: int) -> Call[PageChecked]:
             tuple((text(i), text(what)) for i, what in zip(wrong[::2], wrong[1::2], strict=True)),
             tuple(map(text, queued)),
             overstated,
+            tuple(map(text, lost)),
         )
 
     return transition("audit_page", keys, roll, page, read=read)

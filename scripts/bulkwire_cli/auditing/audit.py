@@ -1,13 +1,16 @@
 """The audit of one account: what is only true for a moment is looked at twice."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
 from bulkwire_cli.auditing.books import TOTAL, Books, Differences, Recount, differences
+from bulkwire_cli.auditing.corrections import Correction, Look, corrections
+from bulkwire_cli.auditing.faults import Fault, Progress
+from bulkwire_cli.auditing.structures import broken_structures
 from bulkwire_cli.auditing.suspects import confirmed, unlisted
-from bulkwire_cli.auditing.walk import Fault, Progress, read_books, walk
+from bulkwire_cli.auditing.walk import Walk, read_books, walk
 
 __all__ = ["AccountAudit", "audit_account"]
 
@@ -20,11 +23,13 @@ class AccountAudit:
     books: Books
     found: Recount
     faults: tuple[Fault, ...]
-    """Ids that break the promise."""
+    """What breaks the promise, by id."""
     differences: Mapping[tuple[str, str], int]
     """(campaign or "", state) → what the count has too much."""
     moving: frozenset[str]
     """States that could not be compared, because messages move through them right now."""
+    corrections: tuple[Correction, ...] = field(default=())
+    """Counts that are wrong and were at rest, so that it is known what they should be."""
 
     @property
     def ok(self) -> bool:
@@ -36,23 +41,30 @@ def audit_account(
     store: Store, keys: Keys, progress: Progress = lambda _done, _all: None
 ) -> AccountAudit:
     """Audits one account, running or not. Raises StoreError."""
-    books, found, suspects, apart = _look(store, keys, progress)
-    sure = apart.sure
+    look, walked, apart = _look(store, keys, progress)
+    suspects, sure = walked.suspects, apart.sure
+    right: tuple[Correction, ...] = ()
     if sure:
-        books, found, more, again = _look(store, keys, progress)
-        suspects = tuple({(one.id, one.what): one for one in (*suspects, *more)}.values())
+        first = look
+        look, walked, again = _look(store, keys, progress)
+        suspects = tuple(
+            {(one.id, one.what): one for one in (*suspects, *walked.suspects)}.values()
+        )
         sure = {name: n for name, n in sure.items() if again.sure.get(name) == n}
+        right = corrections(first, look, sure)
         apart = again
     faults = confirmed(store, keys, suspects) if suspects else []
     if any(name == TOTAL and n > 0 for (_, name), n in sure.items()):
-        faults += unlisted(store, keys)
-    return AccountAudit(keys.account, books, found, tuple(faults), sure, apart.moving)
+        faults += unlisted(store, keys, walked.pages)
+    faults += broken_structures(store, keys, look.found.account)
+    return AccountAudit(
+        keys.account, look.after, look.found, tuple(faults), sure, apart.moving, right
+    )
 
 
-def _look(
-    store: Store, keys: Keys, progress: Progress
-) -> tuple[Books, Recount, tuple[Fault, ...], Differences]:
+def _look(store: Store, keys: Keys, progress: Progress) -> tuple[Look, Walk, Differences]:
     before = read_books(store, keys)
     walked = walk(store, keys, progress)
     after = read_books(store, keys)
-    return after, walked.found, walked.suspects, differences(before, walked.found, after)
+    look = Look(before, walked.found, after)
+    return look, walked, differences(before, walked.found, after)

@@ -8,10 +8,11 @@ from typing import Final
 from bulkwire.states import State
 from bulkwire.store.bookkeeping import PageChecked
 
-__all__ = ["SUM", "TOTAL", "Books", "Differences", "Recount", "differences", "recount"]
+__all__ = ["SUM", "TOTAL", "Books", "Differences", "Recount", "differences", "of_owner", "recount"]
 
 TOTAL: Final = "total"
 SUM: Final = "sum of the states"
+PASSED: Final = frozenset({State.SCHEDULED, State.QUEUED, State.SENDING, State.ACCEPTED})
 CAMPAIGN_ROLL: Final = "c:"
 Counts = Mapping[str, int]
 
@@ -61,16 +62,18 @@ def differences(before: Books, found: Recount, after: Books) -> Differences:
     """Compares what was counted with the counts read before and after.
 
     Messages move on meanwhile. `total` only grows, so the records must lie between the two readings
-    of it. A state can be judged where both readings agree.
+    of it. A state can be judged where both readings agree; one that messages pass through, where
+    nothing of its owner moved: as many may have come into it as left it.
     """
     sure: dict[tuple[str, str], int] = {}
     moving: set[str] = set()
     owners = ["", *sorted({*before.campaigns, *found.campaigns, *after.campaigns})]
     for owner in owners:
-        first, counted, last = (_of(counts, owner) for counts in (before, found, after))
+        first, counted, last = (of_owner(counts, owner) for counts in (before, found, after))
         for name in (TOTAL, *State):
             low, number, high = first.get(name, 0), counted.get(name, 0), last.get(name, 0)
-            if low != high and name != TOTAL:
+            passed = name in PASSED and first != last and (low or number)
+            if name != TOTAL and (low != high or passed):
                 moving.add(str(name))
             elif not low <= number <= high:
                 sure[owner, str(name)] = (low if number < low else high) - number
@@ -82,5 +85,5 @@ def differences(before: Books, found: Recount, after: Books) -> Differences:
     return Differences(sure, frozenset(moving))
 
 
-def _of(books: Books | Recount, owner: str) -> Counts:
+def of_owner(books: Books | Recount, owner: str) -> Counts:
     return books.campaigns.get(owner, {}) if owner else books.account

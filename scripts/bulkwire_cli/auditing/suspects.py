@@ -1,73 +1,69 @@
-"""Looks again at what looked wrong, and for what no walk comes by."""
+"""Looks again at messages that looked wrong, and for records that no walk comes by."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from bulkwire.states import State
-from bulkwire.store.auditing import (
-    find_in_ready,
-    find_in_roll,
-    read_place,
-    read_standing,
-    scan_records,
-)
+from bulkwire.store.auditing import find_in_roll, read_place, scan_records
 from bulkwire.store.bookkeeping import check_page
 from bulkwire.store.keys import Keys
+from bulkwire.store.repairing import repair_messages
 from bulkwire.store.runner import Store
+from bulkwire_cli.auditing.faults import Fault, Subject
 from bulkwire_cli.auditing.parts import CALLS_AT_ONCE, PAGES_AT_ONCE, parts
-from bulkwire_cli.auditing.walk import NO_PLACE, Fault
+from bulkwire_cli.auditing.walk import page_faults
 
-__all__ = ["confirmed", "unlisted"]
+__all__ = ["IDS_TO_JUDGE", "confirmed", "unlisted"]
 
-NO_ROLL: Final = "has a record, but no roll names it"
+IDS_TO_JUDGE: Final = 10
 SCANNED_AT_ONCE: Final = 1_000
 
 
 def confirmed(store: Store, keys: Keys, suspects: Sequence[Fault]) -> list[Fault]:
     """Those that are still wrong: a message that moved on while we walked is no fault."""
-    paged = [one for one in suspects if one.what != NO_PLACE]
-    places = sorted({(one.roll, one.page) for one in paged})
-    calls = (check_page(keys, roll, page) for roll, page in places)
-    still = {
-        wrong
-        for part in parts(calls, PAGES_AT_ONCE)
-        for page in store.run_many(part)
-        for wrong in page.wrong
-    }
-    unplaced = [one for one in suspects if one.what == NO_PLACE]
-    return [
-        *(one for one in paged if (one.id, one.what) in still),
-        *(one for part in parts(unplaced, CALLS_AT_ONCE) for one in _unplaced(store, keys, part)),
-    ]
+    on_pages = [one for one in suspects if one.subject in {Subject.LOST, Subject.PAGE}]
+    places = sorted({one.place or one.id for one in on_pages})
+    still = {fault for place in _pages(store, keys, places) for fault in place}
+    # What seems lost may have a record that says another page.
+    named = [one.id for one in suspects if one.subject is not Subject.PAGE]
+    judged = _judged(store, keys, list(dict.fromkeys(named)))
+    return [*(one for one in on_pages if one in still), *judged]
 
 
-def _unplaced(store: Store, keys: Keys, suspects: Sequence[Fault]) -> Iterator[Fault]:
-    """Those that are queued before and after we look, in the same turn, and are in no list."""
-    looks = [read_standing(keys, one.id) for one in suspects]
-    queued = {
-        one: standing
-        for one, standing in zip(suspects, store.run_many(looks), strict=True)
-        if standing and standing.state is State.QUEUED
-    }
-    finds = [find_in_ready(keys, standing.ready, one.id) for one, standing in queued.items()]
-    listed = store.run_many(finds) if finds else []
-    lost = [one for one, there in zip(queued, listed, strict=True) if not there]
-    again = store.run_many([read_standing(keys, one.id) for one in lost]) if lost else []
-    for one, standing in zip(lost, again, strict=True):
-        if standing == queued[one]:
-            yield one
+def _pages(store: Store, keys: Keys, places: Sequence[str]) -> Iterator[Iterator[Fault]]:
+    for part in parts(places, PAGES_AT_ONCE):
+        named = [place.rpartition("/") for place in part]
+        calls = [check_page(keys, roll, int(page)) for roll, _, page in named]
+        for place, page in zip(part, store.run_many(calls), strict=True):
+            yield page_faults(place, page)
 
 
-def unlisted(store: Store, keys: Keys) -> Iterator[Fault]:
-    """Records that no roll names. Looks at every record, so it is asked only where some must be."""
+def _judged(store: Store, keys: Keys, ids: Sequence[str]) -> Iterator[Fault]:
+    for part in parts(ids, IDS_TO_JUDGE):
+        wrong = store.run(repair_messages(keys, part, only_look=True))
+        yield from (Fault(message_id, what) for message_id, what in wrong.items())
+
+
+def unlisted(store: Store, keys: Keys, pages: Mapping[str, int]) -> Iterator[Fault]:
+    """Records that no roll names. Looks at every record, so it is asked only where some must be.
+
+    `pages` are the rolls that were walked, and how far.
+    """
     cursor = None
     while cursor != 0:
         cursor, ids = store.run(scan_records(keys, cursor or 0, count=SCANNED_AT_ONCE))
         for part in parts(ids, CALLS_AT_ONCE):
-            places = store.run_many([read_place(keys, one) for one in part])
-            placed = [(one, place) for one, place in zip(part, places, strict=True) if place]
-            finds = [find_in_roll(keys, *place, one) for one, place in placed]
-            found = dict(zip(placed, store.run_many(finds) if finds else [], strict=True))
-            for one, place in zip(part, places, strict=True):
-                if place is None or not found[one, place]:
-                    yield Fault(one, NO_ROLL, *(place or ("", 0)))
+            yield from _judged(store, keys, list(_off_the_rolls(store, keys, part, pages)))
+
+
+def _off_the_rolls(
+    store: Store, keys: Keys, ids: Sequence[str], pages: Mapping[str, int]
+) -> Iterator[str]:
+    places = store.run_many([read_place(keys, one) for one in ids])
+    walked = [
+        (one, place)
+        for one, place in zip(ids, places, strict=True)
+        if place and place[1] < pages.get(place[0], 0)
+    ]
+    finds = [find_in_roll(keys, *place, one) for one, place in walked]
+    found = dict(zip((one for one, _ in walked), store.run_many(finds), strict=True))
+    yield from (one for one in ids if not found.get(one))

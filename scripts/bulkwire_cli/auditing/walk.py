@@ -1,8 +1,8 @@
 """Walks the records of one account: every page of every roll, and every ready list."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 from bulkwire.states import Channel, Priority
 from bulkwire.store.auditing import ReadyList, read_ready_part
@@ -11,25 +11,14 @@ from bulkwire.store.keys import Keys
 from bulkwire.store.record import read_campaign_counts, read_campaigns, read_counts
 from bulkwire.store.runner import Store
 from bulkwire_cli.auditing.books import Books, Recount, recount
+from bulkwire_cli.auditing.faults import Fault, Progress, Subject
 from bulkwire_cli.auditing.parts import CALLS_AT_ONCE, PAGES_AT_ONCE, parts
 
-__all__ = ["NO_PLACE", "Fault", "Progress", "Walk", "read_books", "walk"]
+__all__ = ["Walk", "page_faults", "read_books", "walk"]
 
 NO_PLACE: Final = "queued, but stands in no ready list"
+OVERSTATED: Final = "says that more of it was archived than is without a record"
 IDS_AT_ONCE: Final = 5_000
-
-Progress: TypeAlias = Callable[[int, int], None]
-"""Pages checked and pages there are."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """An id that breaks the promise, and how."""
-
-    id: str
-    what: str
-    roll: str
-    page: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +27,8 @@ class Walk:
 
     found: Recount
     suspects: tuple[Fault, ...]
+    pages: Mapping[str, int]
+    """Rolls, and how many pages of each were walked."""
 
 
 def read_books(store: Store, keys: Keys) -> Books:
@@ -52,29 +43,47 @@ def read_books(store: Store, keys: Keys) -> Books:
 def walk(store: Store, keys: Keys, progress: Progress) -> Walk:
     """Checks every page, then that what is queued stands in its ready list."""
     suspects: list[Fault] = []
-    queued: dict[str, tuple[str, int]] = {}
+    queued: set[str] = set()
+    counts = _page_counts(store, keys)
 
     def pages() -> Iterator[tuple[str, PageChecked]]:
-        for roll, number, page in _pages(store, keys, progress):
-            suspects.extend(Fault(id_, what, roll, number) for id_, what in page.wrong)
-            queued.update(dict.fromkeys(page.queued, (roll, number)))
+        for roll, number, page in _checked(store, keys, counts, progress):
+            suspects.extend(page_faults(f"{roll}/{number}", page))
+            queued.update(page.queued)
             yield roll, page
 
     found = recount(pages())
     for ready in _ready_lists(store, keys):
         for ids in _ready_ids(store, keys, ready):
-            for message_id in ids:
-                queued.pop(message_id, None)
-    suspects += [Fault(id_, NO_PLACE, *place) for id_, place in queued.items()]
-    return Walk(found, tuple(suspects))
+            queued.difference_update(ids)
+    suspects += [Fault(id_, NO_PLACE) for id_ in sorted(queued)]
+    return Walk(found, tuple(suspects), counts)
 
 
-def _pages(store: Store, keys: Keys, progress: Progress) -> Iterator[tuple[str, int, PageChecked]]:
+def page_faults(place: str, page: PageChecked) -> Iterator[Fault]:
+    """What one page of a roll complains about."""
+    lost = frozenset(page.lost)
+    for message_id, what in page.wrong:
+        if message_id in lost:
+            yield Fault(message_id, what, Subject.LOST, place)
+        else:
+            yield Fault(message_id, what)
+    if page.overstated:
+        yield Fault(place, OVERSTATED, Subject.PAGE)
+
+
+def _page_counts(store: Store, keys: Keys) -> dict[str, int]:
     rolls = store.run(read_rolls(keys))
-    counted = (read_page_count(keys, roll) for roll in rolls)
-    counts = [n for part in parts(counted, CALLS_AT_ONCE) for n in store.run_many(part)]
-    places = ((roll, n) for roll, count in zip(rolls, counts, strict=True) for n in range(count))
-    done, total = 0, sum(counts)
+    calls = (read_page_count(keys, roll) for roll in rolls)
+    counts = [n for part in parts(calls, CALLS_AT_ONCE) for n in store.run_many(part)]
+    return dict(zip(rolls, counts, strict=True))
+
+
+def _checked(
+    store: Store, keys: Keys, counts: Mapping[str, int], progress: Progress
+) -> Iterator[tuple[str, int, PageChecked]]:
+    places = ((roll, n) for roll, count in counts.items() for n in range(count))
+    done, total = 0, sum(counts.values())
     progress(done, total)
     for part in parts(places, PAGES_AT_ONCE):
         checked = store.run_many([check_page(keys, roll, n) for roll, n in part])

@@ -2,42 +2,88 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bulkwire_cli.auditing.audit import audit_account
-from bulkwire_cli.auditing.report import as_json, show, verdict
-from bulkwire_cli.auditing.walk import Progress as Watch
+from bulkwire.store.keys import Keys
+from bulkwire_cli.auditing.audit import AccountAudit, audit_account
+from bulkwire_cli.auditing.faults import Progress as Watch
+from bulkwire_cli.auditing.repair import Repairs, repair_account, repairs_for
+from bulkwire_cli.auditing.report import as_json, repairs_as_json, show, show_repairs, show_verdict
 from bulkwire_cli.options import AnyAccountOption, JsonOption
 from bulkwire_cli.output import error_console, print_json, screen
-from bulkwire_cli.session import open_session
+from bulkwire_cli.session import Session, open_session
 
 __all__ = ["audit"]
 
 
-def audit(account: AnyAccountOption = None, *, json: JsonOption = False) -> None:
+RepairOption = Annotated[
+    bool,
+    typer.Option("--repair", help="Put right what is wrong, but never towards sending again."),
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="With --repair: only say what it would put right.")
+]
+
+
+def audit(
+    account: AnyAccountOption = None,
+    *,
+    repair: RepairOption = False,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
     """Prove from the records that every message is in exactly one state.
 
     Walks every message ever taken in, counts the states anew and compares them with the counts;
-    checks that each waiting message stands where it will be found. Works while messages are sent:
-    what looks wrong is looked at twice. Without --account it audits all of them.
+    checks that each message stands where it will be found. Works while messages are sent: what
+    looks wrong is looked at twice. Without --account it audits all of them.
 
-    Exit codes: 0 all is true; 1 broken, and the ids that break it are named (all with --json).
+    --repair puts messages back where their records say they stand, and corrects counts that are at
+    rest. What was being sent under a batch that is gone may have left: it falls in doubt.
+
+    Exit codes: 0 all is true, with --repair afterwards; 1 broken, and what breaks it is named (all
+    with --json).
     """
+    if dry_run and not repair:
+        raise typer.BadParameter("it goes with --repair", param_hint="--dry-run")
     with open_session() as session, _progress() as watch:
-        audits = [
-            audit_account(session.store, keys, watch) for keys in session.keys_of_all(account)
+        results = [
+            _audited(session, keys, watch, repair=repair, dry_run=dry_run)
+            for keys in session.keys_of_all(account)
         ]
+    audits = [one for one, _ in results]
     if json:
-        print_json(as_json(audits))
+        document = as_json(audits)
+        for one, repairs in results if repair else ():
+            document["accounts"][one.account] |= repairs_as_json(repairs)
+        print_json(document)
     else:
         console = screen()
-        for one in audits:
+        for one, repairs in results:
             show(console, one)
-        ok = all(one.ok for one in audits)
-        console.print(verdict(audits), style="bold green" if ok else "bold red")
+            if repair:
+                show_repairs(console, one.account, repairs, one, dry_run=dry_run)
+        show_verdict(console, audits)
     raise typer.Exit(0 if all(one.ok for one in audits) else 1)
+
+
+def _audited(
+    session: Session, keys: Keys, watch: Watch, *, repair: bool, dry_run: bool
+) -> tuple[AccountAudit, Repairs]:
+    found = audit_account(session.store, keys, watch)
+    if found.ok or not repair:
+        return found, Repairs()
+    if dry_run:
+        return found, repairs_for(session.store, keys, found, only_look=True)
+    wrong = {"faults": len(found.faults), "counts": len(found.differences)}
+    session.note(keys, "audit --repair", **wrong)
+    afterwards, repairs = repair_account(session.store, keys, watch, found)
+    done = {"repaired": len(repairs.faults), "corrected": len(repairs.counts)}
+    session.note(keys, "audit --repair: done", **done, left=len(afterwards.faults))
+    return afterwards, repairs
 
 
 @contextmanager

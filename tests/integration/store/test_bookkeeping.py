@@ -159,6 +159,6 @@ def test_checking_names_the_ids_that_break_the_rules(world: World) -> None:
         "accepted": "accepted, but has no next status check",
         "in_doubt": "in doubt, but not listed",
         "dead": "dead, but not listed",
-        "sending": "sending, but under no lease",
+        "sending": "sending, but in no batch",
         "lost": "taken in, but has no record and was not archived",
     }

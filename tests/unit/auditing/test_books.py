@@ -52,6 +52,22 @@ def test_a_state_that_messages_move_through_proves_nothing() -> None:
     assert apart.moving == {"queued", "sending"}
 
 
+def test_a_state_that_as_many_entered_as_left_proves_nothing() -> None:
+    found = Recount({"queued": 6, "delivered": 4, "total": 10}, {})
+    before = books(queued=5, delivered=4, total=9)
+    after = books(queued=5, delivered=4, sending=2, total=11)
+    apart = differences(before, found, after)
+    assert apart.sure == {}
+    assert apart.moving == {"queued", "sending"}
+
+
+def test_a_state_that_messages_end_in_is_judged_while_others_move() -> None:
+    found = Recount({"queued": 5, "delivered": 3, "total": 8}, {})
+    before = books(queued=5, delivered=4, total=9)
+    after = books(queued=4, sending=1, delivered=4, total=9)
+    assert differences(before, found, after).sure == {("", "delivered"): 1, ("", "total"): 1}
+
+
 def test_a_total_outside_of_both_readings_is_wrong_even_in_motion() -> None:
     before, after = books(queued=10, total=10), books(queued=12, total=12)
     short = differences(before, Recount({"queued": 9, "total": 9}, {}), after)

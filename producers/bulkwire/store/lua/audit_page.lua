@@ -2,8 +2,9 @@
 --
 -- KEYS  1 counts
 -- ARGV  1 roll  2 page
--- answer  {ids in the page, archived, {state, n, …}, {id, what is wrong, …}, queued ids}
--- @include clock record
+-- answer  {ids in the page, archived, {state, n, …}, {id, what is wrong, …}, queued ids,
+--         how many more the page says were archived than are without a record, ids that were lost}
+-- @include clock record standing
 
 local roll, page = ARGV[1], ARGV[2]
 local FIELDS = core_fields_and('page', 'discarded')
@@ -14,38 +15,36 @@ local states, wrong, queued, missing, seen = {}, {}, {}, {}, {}
 
 local function complain(id, what) wrong[#wrong + 1] = id; wrong[#wrong + 1] = what end
 
-local function check(id, record)
-  local state = record.state
-  if state == 'queued' then
-    queued[#queued + 1] = id
-  elseif state == 'scheduled' and not redis.call('ZSCORE', K.due(record.priority), id) then
-    complain(id, 'scheduled, but has no due time')
-  elseif state == 'accepted' and not redis.call('ZSCORE', K.poll, id) then
-    complain(id, 'accepted, but has no next status check')
-  elseif state == 'in_doubt' and not redis.call('ZSCORE', K.in_doubt, id) then
-    complain(id, 'in doubt, but not listed')
-  elseif state == 'dead' and record.discarded ~= '1' and not redis.call('ZSCORE', K.dead, id) then
-    complain(id, 'dead, but not listed')
-  elseif state == 'sending' and not redis.call('ZSCORE', K.leases, record.batch or '') then
-    complain(id, 'sending, but under no lease')
-  end
-end
-
 for _, id in ipairs(ids) do
   -- An id that was archived and taken in again stands in its roll twice, but has one record.
   local record = not seen[id] and load_record(id, FIELDS)
   seen[id] = true
   if record and record.page == own_page then
     states[record.state] = (states[record.state] or 0) + 1
-    check(id, record)
+    if record.state == 'queued' then queued[#queued + 1] = id end
+    local what = misplaced(id, record)
+    if what then complain(id, what) end
+  elseif record and not record.page then
+    complain(id, 'has a record, but no roll names it')
   else
     missing[#missing + 1] = id
   end
 end
-if #missing ~= archived then
-  for _, id in ipairs(missing) do complain(id, 'taken in, but has no record and was not archived') end
+-- Which of those without a record were archived, nobody knows any more.
+local lost = {}
+if #missing > archived then
+  lost = missing
+  local what = 'taken in, but has no record and was not archived'
+  if archived > 0 then
+    what = string.format('has no record; %d of the %d such ids of its page were not archived',
+      #missing - archived, #missing)
+  end
+  for _, id in ipairs(missing) do complain(id, what) end
 end
 
 local counted = {}
 for state, n in pairs(states) do counted[#counted + 1] = state; counted[#counted + 1] = n end
-return { #ids, archived, counted, wrong, queued }
+return {
+  #ids, math.min(archived, #missing), counted, wrong, queued, math.max(0, archived - #missing),
+  lost,
+}

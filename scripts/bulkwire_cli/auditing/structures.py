@@ -1,0 +1,71 @@
+"""Looks at what stands beside the records: indexes, leases, batches, turns of ready lists."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from bulkwire.states import Priority, State
+from bulkwire.store.auditing import read_entries, read_size, scan_batches
+from bulkwire.store.keys import Keys
+from bulkwire.store.record import read_campaigns
+from bulkwire.store.repairing import repair_index, repair_leases, repair_turns
+from bulkwire.store.runner import Store
+from bulkwire_cli.auditing.faults import Fault, Subject
+from bulkwire_cli.auditing.parts import IDS_A_CALL, parts
+
+__all__ = ["CAMPAIGNS_A_CALL", "broken_structures"]
+
+CAMPAIGNS_A_CALL: Final = 40
+SCANNED_AT_ONCE: Final = 1_000
+LEASES: Final = "leases"
+NO_TURN: Final = "holds ids, but has no turn"
+_HOMES: Final = {
+    "poll": State.ACCEPTED,
+    "dead": State.DEAD,
+    "in_doubt": State.IN_DOUBT,
+    **{f"due:{priority}": None for priority in Priority},
+}
+
+
+def broken_structures(store: Store, keys: Keys, found: Mapping[str, int]) -> Iterator[Fault]:
+    """What is wrong beside the records. `found`: how many records are in each state.
+
+    Ids that a ready list names and their records deny are no fault: claims drop them.
+    """
+    for index, state in _HOMES.items():
+        # Each record was looked for in its index: one that holds as many holds no others.
+        if store.run(read_size(keys, index)) != (found.get(state, 0) if state else 0):
+            yield from _stray_entries(store, keys, index)
+    yield from _unmatched_leases(store, keys)
+    yield from _lists_without_turn(store, keys)
+
+
+def _stray_entries(store: Store, keys: Keys, index: str) -> Iterator[Fault]:
+    for ids in _entries(store, keys, index):
+        for message_id in store.run(repair_index(keys, index, ids, only_look=True)):
+            what = f"listed in {index}, but its record denies it"
+            yield Fault(message_id, what, Subject.ENTRY, index)
+
+
+def _entries(store: Store, keys: Keys, index: str) -> Iterator[list[str]]:
+    skip = 0
+    while ids := store.run(read_entries(keys, index, skip=skip, count=IDS_A_CALL)):
+        yield ids
+        skip += len(ids)
+
+
+def _unmatched_leases(store: Store, keys: Keys) -> Iterator[Fault]:
+    batches = {batch for part in _entries(store, keys, LEASES) for batch in part}
+    cursor = None
+    while cursor != 0:
+        cursor, kept = store.run(scan_batches(keys, cursor or 0, count=SCANNED_AT_ONCE))
+        batches.update(kept)
+    for part in parts(sorted(batches), IDS_A_CALL):
+        wrong = store.run(repair_leases(keys, part, only_look=True))
+        yield from (Fault(batch, what, Subject.BATCH) for batch, what in wrong.items())
+
+
+def _lists_without_turn(store: Store, keys: Keys) -> Iterator[Fault]:
+    campaigns: Sequence[str] = ["", *store.run(read_campaigns(keys))]
+    for part in parts(campaigns, CAMPAIGNS_A_CALL):
+        for ready in store.run(repair_turns(keys, part, only_look=True)):
+            yield Fault(ready.name, NO_TURN, Subject.READY_LIST, ready.campaign)
