@@ -103,10 +103,7 @@ def test_whatever_is_damaged_and_repaired_meanwhile_nobody_gets_two(redis_url: s
 
 def finish(world: World, sending: Sending) -> None:
     """Sends all that is left; then every message has an end."""
-    world.redis.zadd(
-        world.keys.single("leases"),
-        dict.fromkeys(world.value(world.keys.single("leases")) or {}, 1),
-    )
+    world.lapse(*(world.value(world.keys.single("leases")) or {}))
     for _ in range(4):
         world.run(reap(world.keys))
     world.run(move_due(world.keys))
