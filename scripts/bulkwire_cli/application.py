@@ -12,6 +12,7 @@ from bulkwire.settings import ProducerSettings, load_settings
 from bulkwire_cli.commands.audit import audit
 from bulkwire_cli.commands.balance import balance
 from bulkwire_cli.commands.beat import beat
+from bulkwire_cli.commands.bench import make_bench_commands
 from bulkwire_cli.commands.campaign import make_campaign_commands
 from bulkwire_cli.commands.chaos import chaos
 from bulkwire_cli.commands.check import check
@@ -71,6 +72,7 @@ def make_application() -> typer.Typer:
         application.command(name, context_settings=PASS_ON, rich_help_panel=PROCESSES)(process)
     application.command("simulator", rich_help_panel=DEVELOPERS)(simulator)
     application.command("chaos", rich_help_panel=DEVELOPERS)(chaos)
+    application.add_typer(make_bench_commands(), name="bench", rich_help_panel=DEVELOPERS)
     lay_out_help(application)
     return application
 

@@ -1,0 +1,17 @@
+"""`bulkwire bench …`: measurements, each with a server of its own."""
+
+import typer
+
+from bulkwire_cli.bench.audit import bench_audit
+
+__all__ = ["make_bench_commands"]
+
+
+def make_bench_commands() -> typer.Typer:
+    """The commands of the group."""
+    commands = typer.Typer(
+        no_args_is_help=True,
+        help="Measure Bulkwire on this machine: each starts a private server of its own.",
+    )
+    commands.command("audit")(bench_audit)
+    return commands
