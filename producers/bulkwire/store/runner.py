@@ -3,6 +3,7 @@
 Every transition may be run twice, so a connection that failed (Redis was restarted) is made anew
 and the calls run again, once; a timeout is not, as callers are promised an answer in seconds.
 redis-py's own retries stay off: they hide whether an earlier run may have reached the server.
+Connections to a server that has become a replica are given up: its name may lead to another one.
 """
 
 import asyncio
@@ -22,7 +23,13 @@ from redis.retry import Retry
 
 from bulkwire.errors import BulkwireError
 from bulkwire.store.call import Call, Reply
-from bulkwire.store.faults import had_no_turn, mapped_faults, our_error, surely_not_run
+from bulkwire.store.faults import (
+    had_no_turn,
+    mapped_faults,
+    our_error,
+    surely_not_run,
+    tells_of_a_failover,
+)
 
 __all__ = ["AsyncStore", "AsyncStores", "Store"]
 
@@ -78,6 +85,8 @@ class Store:
                 answers = self._pipeline([calls[i] for i in missing])
                 for i, answer in zip(missing, answers, strict=True):
                     raw[i] = answer
+            if any(map(tells_of_a_failover, raw)):
+                self._redis.connection_pool.disconnect(inuse_connections=False)
         return _read_all(calls, raw)
 
     def _pipeline_twice(self, calls: Sequence[Call[T]]) -> list[Reply]:
@@ -151,6 +160,8 @@ class AsyncStore:
                 answers = await self._pipeline([calls[i] for i in missing])
                 for i, answer in zip(missing, answers, strict=True):
                     raw[i] = answer
+            if any(map(tells_of_a_failover, raw)):
+                await self._redis.connection_pool.disconnect(inuse_connections=False)
         return _read_all(calls, raw)
 
     async def _pipeline_twice(self, calls: Sequence[Call[T]]) -> list[Reply]:
