@@ -106,8 +106,8 @@ class Line:
         except OSError:
             writer.transport.abort()
         finally:
+            await _closed(writer)
             del self._connections[writer]
-            writer.close()
 
     async def _carry(self, connection: "_Connection") -> None:
         ways = (
@@ -121,7 +121,7 @@ class Line:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
             # What was written goes out first: a command of a client that is gone still arrives.
-            connection.far_writer.close()
+            await _closed(connection.far_writer)
 
     async def _carry_requests(self, connection: "_Connection") -> None:
         with suppress(OSError):
@@ -176,6 +176,12 @@ class _Connection:
     seen: SendRequests = field(default_factory=SendRequests)
     kept: bytes = b""
     """Read, and not passed on yet."""
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 def _bound(port: int) -> socket.socket:

@@ -65,6 +65,7 @@ def _results(verdict: Verdict) -> Iterator[tuple[Cell, ...]]:
     yield "in doubt", f"{found.in_doubt:,} (the provider had taken {found.in_doubt_taken:,})"
     yield "resent by decision", f"{len(found.resent_ids):,} (arrived twice: {found.resent_twice:,})"
     yield "bound of both", f"{len(verdict.exposed):,} had departed and were unsettled"
+    yield "not seen at any fault", f"{len(verdict.unexplained):,} of those in doubt or resent"
     for (category, reason), number in verdict.dead.most_common():
         yield f"dead: {category}, {reason}", f"{number:,}"
     yield "audit", audit_verdict([verdict.audit])

@@ -27,7 +27,7 @@ from bulkwire_cli.simulator.scenario import Scenario, Statuses
 __all__ = ["ACCOUNT", "CALM", "Servers", "Stage", "open_stage", "start_servers"]
 
 ACCOUNT: Final = "default"
-CALM: Final = Scenario(latency_ms=(150, 500), statuses=Statuses(final_ms=(100, 800)))
+CALM: Final = Scenario(latency_ms=(300, 1200), statuses=Statuses(final_ms=(100, 800)))
 """The provider between two faults: slow enough that something is always under way."""
 BLOCKED_LEASES: Final = 1.5
 
@@ -136,4 +136,7 @@ def _environment(
         **plan.worker_settings,
     }
     given = {f"{PREFIX}{name}": value for name, value in settings.items()}
-    return {**kept, **given, "TMPDIR": str(folder)}
+    # What killed processes leave behind must not lie among the logs.
+    temporary = folder / "tmp"
+    temporary.mkdir(exist_ok=True)
+    return {**kept, **given, "TMPDIR": str(temporary)}
