@@ -38,9 +38,9 @@ class World:
 
     def introduce(self) -> None:
         """What an account that is in use says about its server."""
-        run_id = self.redis.info("server")["run_id"]
-        known = {"run_id": run_id, "reaped_at": self.now()}
-        self.redis.hset(self.keys.single("server"), mapping=known)
+        key = self.keys.single("server")
+        self.redis.hset(key, "run_id", self.redis.info("server")["run_id"])
+        self.redis.hset(key, "reaped_at", self.now())
 
     def run(self, call: Call[T]) -> T:
         """Runs one call."""

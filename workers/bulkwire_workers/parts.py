@@ -15,8 +15,8 @@ from bulkwire_workers.lines import CHECK_TIMEOUT_S, open_lines
 from bulkwire_workers.liveness.pulse import Pulse
 from bulkwire_workers.sending.dispatcher import Dispatcher
 from bulkwire_workers.sending.leases import LeaseKeeper
+from bulkwire_workers.sending.recollection import Recollection
 from bulkwire_workers.sending.sender import Sender, SendingTerms
-from bulkwire_workers.sending.testimony import Testimony
 from bulkwire_workers.sending.witness import Witness
 from bulkwire_workers.stopping import Stopping
 from bulkwire_workers.upkeep.archiver import Archiver, ArchiveTerms
@@ -55,14 +55,14 @@ async def assemble(
         if flag_raised and not await asyncio.to_thread(waker.wake):
             await store.try_many([count_wake_failure()])
 
-    testimony = Testimony()
-    dispatcher = _dispatcher(settings, store, leases, testimony, stopping=stopping, pulse=pulse)
+    recollection = Recollection()
+    dispatcher = _dispatcher(settings, store, leases, recollection, stopping=stopping, pulse=pulse)
     lines = open_lines(settings, connections=settings.checks, read_timeout_s=CHECK_TIMEOUT_S)
     accounts = [line.keys for line in lines.values()]
     witness = Witness(
         settings.redis_url,
         accounts,
-        testimony,
+        recollection,
         terms=_claim_terms(settings),
         first_check_ms=_first_check_ms(settings),
     )
@@ -88,7 +88,7 @@ def _dispatcher(
     settings: WorkerSettings,
     store: AsyncStore,
     leases: LeaseKeeper,
-    testimony: Testimony,
+    recollection: Recollection,
     *,
     stopping: Stopping,
     pulse: Pulse,
@@ -101,7 +101,9 @@ def _dispatcher(
     return Dispatcher(
         store,
         open_lines(settings, connections=settings.requests, read_timeout_s=settings.read_timeout),
-        Sender(store, leases, testimony, terms, rng=SystemRandom(), stopping=stopping, pulse=pulse),
+        Sender(
+            store, leases, recollection, terms, rng=SystemRandom(), stopping=stopping, pulse=pulse
+        ),
         terms=_claim_terms(settings),
         requests=settings.requests,
         stopping=stopping,

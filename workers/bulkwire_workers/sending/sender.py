@@ -37,7 +37,7 @@ from bulkwire_workers.one_api.departure import Departure
 from bulkwire_workers.one_api.errors import Cancelled, ProviderError
 from bulkwire_workers.sending.body import request_body
 from bulkwire_workers.sending.leases import LeaseKeeper
-from bulkwire_workers.sending.testimony import Testimony
+from bulkwire_workers.sending.recollection import Recollection
 from bulkwire_workers.stopping import Stopping
 
 __all__ = ["Sender", "SendingTerms"]
@@ -87,7 +87,7 @@ class Sender:
         self,
         store: AsyncStore,
         leases: LeaseKeeper,
-        testimony: Testimony,
+        recollection: Recollection,
         terms: SendingTerms,
         *,
         rng: Random,
@@ -96,7 +96,7 @@ class Sender:
     ) -> None:
         self._store = store
         self._leases = leases
-        self._testimony = testimony
+        self._recollection = recollection
         self._terms = terms
         self._rng = rng
         self._stopping = stopping
@@ -113,7 +113,7 @@ class Sender:
                 # What had not departed lapses and goes back; what had is in doubt.
                 self._log.error("batch_left_to_its_lease", batch=batch.id[:8], error=str(error))
             finally:
-                self._testimony.ends(batch)
+                self._recollection.ends(batch)
 
     async def _deliver(self, journey: _Journey, messages: Sequence[Claimed]) -> None:
         decision = await self._decide_with_retries(journey, _Part(messages))
@@ -175,7 +175,7 @@ class Sender:
             return _kept_back(part, "store_unavailable")
         if departure.verdict is not Verdict.GO:
             return _kept_back(part, f"departure_{departure.verdict}")
-        self._testimony.departs(keys, journey.batch, journey.attempt)
+        self._recollection.departs(keys, journey.batch, journey.attempt)
         fence = asked_at + departure.lease_left_ms / 1000
         outcome = await self._request(journey, part, fence)
         decision = self._decide(journey, part, outcome)
@@ -183,7 +183,7 @@ class Sender:
             decision = await self._slow_down(journey, decision, since=asked_at)
         if decision.split or decision.retry_in_s is not None:
             # What is known is written before any sleep: this attempt surely did not leave.
-            self._testimony.did_not_leave(journey.batch)
+            self._recollection.did_not_leave(journey.batch)
             try:
                 await self._store.run(recall(keys, batch, journey.attempt))
             except QueueUnavailable:
@@ -245,7 +245,7 @@ class Sender:
             outcomes,
             first_check_ms=self._terms.first_check_ms,
         )
-        self._testimony.learns(journey.line.keys, journey.batch, outcomes)
+        self._recollection.learns(journey.line.keys, journey.batch, outcomes)
         states = await self._testify(call)
         self._pulse.made(Step.SETTLE)
         self._log.info(

@@ -15,7 +15,7 @@ from bulkwire.store.keys import Keys
 from bulkwire.store.recovering import read_server, reassert
 from bulkwire.store.runner import Store
 from bulkwire.store.sending import ClaimTerms, settle
-from bulkwire_workers.sending.testimony import Statement, Testimony
+from bulkwire_workers.sending.recollection import Recollection, Statement
 
 __all__ = ["Witness"]
 
@@ -29,14 +29,14 @@ class Witness:
         self,
         redis_url: str,
         accounts: Iterable[Keys],
-        testimony: Testimony,
+        recollection: Recollection,
         *,
         terms: ClaimTerms,
         first_check_ms: int,
     ) -> None:
         self._store = Store(redis_url)
         self._servers = dict.fromkeys(accounts, "")
-        self._testimony = testimony
+        self._recollection = recollection
         self._terms = terms
         self._first_check_ms = first_check_ms
         self._stopping = threading.Event()
@@ -50,29 +50,20 @@ class Witness:
     def stop(self) -> None:
         """Stops watching."""
         self._stopping.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
         self._store.close()
 
     def look(self, keys: Keys) -> None:
         """Says all of it again where the account is on another server than at the last look."""
         server = self._store.run(read_server(keys))
         if server != self._servers[keys]:
-            self._say_again(keys)
+            self.say_again(keys)
             self._servers[keys] = server
 
-    def _run(self) -> None:
-        every_s = self._terms.lease_ms / 1000 / LOOKS_PER_LEASE
-        while not self._stopping.wait(every_s):
-            self._testimony.forget_old()
-            for keys in self._servers:
-                try:
-                    self.look(keys)
-                except StoreError as error:
-                    # It is away, or went away half-way: the next look says all of it again.
-                    self._log.info("witness_not_heard", account=keys.account, error=str(error))
-
-    def _say_again(self, keys: Keys) -> None:
-        statements = self._testimony.of(keys)
+    def say_again(self, keys: Keys) -> None:
+        """Says all there is to say about an account's batches."""
+        statements = self._recollection.of(keys)
         set_right = unknown = 0
         for statement in statements:
             said = self._store.run(
@@ -94,6 +85,17 @@ class Witness:
                 set_right=set_right,
                 unknown=unknown,
             )
+
+    def _run(self) -> None:
+        every_s = self._terms.lease_ms / 1000 / LOOKS_PER_LEASE
+        while not self._stopping.wait(every_s):
+            self._recollection.forget_old()
+            for keys in self._servers:
+                try:
+                    self.look(keys)
+                except StoreError as error:
+                    # It is away, or went away half-way: the next look says all of it again.
+                    self._log.info("witness_not_heard", account=keys.account, error=str(error))
 
     def _settle(self, statement: Statement) -> None:
         if statement.outcomes:

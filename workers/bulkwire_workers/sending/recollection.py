@@ -14,7 +14,7 @@ from bulkwire.store.keys import Keys
 from bulkwire.store.recovering import Taken
 from bulkwire.store.sending import Batch
 
-__all__ = ["Statement", "Testimony"]
+__all__ = ["Recollection", "Statement"]
 
 REMEMBERED_S: Final = 30.0
 """A server loses the last second or two; a replica that took over may have lagged by more."""
@@ -40,7 +40,7 @@ class Statement:
         return told + open_ids if self.departed is not None else told
 
 
-class Testimony:
+class Recollection:
     """The statements of one process. Its event loop writes, a thread of its own reads."""
 
     def __init__(self, *, remembered_s: float = REMEMBERED_S) -> None:

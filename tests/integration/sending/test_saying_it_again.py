@@ -1,0 +1,187 @@
+"""The store is rolled back at any moment: what live workers sent is never sent again, nor lost.
+
+Only a worker that dies together with the forgotten second takes with it what it sent therein; that
+window is not closed, and not played here.
+"""
+
+from typing import Any
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+from redis import Redis
+
+from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered, Unsent
+from bulkwire.states import Category, Priority
+from bulkwire.store.bookkeeping import move_due, reap
+from bulkwire.store.following import NewsKind
+from bulkwire.store.keys import Keys
+from bulkwire.store.runner import Store
+from bulkwire.store.sending import Batch, ClaimTerms, claim, recall
+from bulkwire_workers.sending.recollection import Recollection
+from bulkwire_workers.sending.witness import Witness
+from support.store_copy import StoreCopy
+from support.store_rules import broken_rules
+from support.store_world import World
+
+MESSAGES = 8
+OVER = '{"reason":"recovering","since":1,"why":"x","by":"store","streak":0,"ends_at":1}'
+OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from(
+    [
+        Accepted("api"),
+        Rejected("content", Category.CONTENT),
+        Unsent("busy"),
+        Unsent("limit", 60_000),
+        Unanswered("timeout"),
+    ]
+)
+
+
+class Forgetting(RuleBasedStateMachine):
+    """One worker that lives, and a store that is rolled back under it."""
+
+    url = ""
+
+    def __init__(self) -> None:
+        super().__init__()
+        redis = Redis.from_url(self.url)
+        redis.flushdb()
+        keys = Keys("acme")
+        self.world = World(keys, Store(self.url), redis)
+        for n in range(MESSAGES):
+            self.world.put(f"m{n}", to=f"2782000000{n}", campaign="spring" if n % 2 else None)
+        self.recollection = Recollection()
+        terms = ClaimTerms(linger_ms=0)
+        self.witness = Witness(
+            self.url, [keys], self.recollection, terms=terms, first_check_ms=1_000
+        )
+        self.copy = StoreCopy.of(redis)
+        self.rolled_back = 0
+        self.batches: list[Batch] = []
+        self.departed: dict[str, int] = {}
+        self.open: dict[str, str] = {}
+        """Messages on the wire, by the batch that they left in."""
+        self.taken: dict[str, str] = {}
+        """What the provider took, by its id for it."""
+
+    @rule(most=st.sampled_from([1, 2, 100]))
+    def claim(self, most: int) -> None:
+        name = f"b{len(self.batches)}"
+        terms = ClaimTerms(most_messages=most, linger_ms=0)
+        answer = self.world.run(claim(self.world.keys, name, terms=terms))
+        if isinstance(answer, Batch):
+            ids = {message.id for message in answer.messages}
+            assert not ids & self.taken.keys(), "what the provider took goes out again"
+            assert not ids & self.open.keys(), "what is on the wire goes out again"
+            self.batches.append(answer)
+
+    @precondition(lambda self: self.batches)
+    @rule(data=st.data())
+    def depart(self, data: st.DataObject) -> None:
+        batch = data.draw(st.sampled_from(self.batches))
+        attempt = self.departed.get(batch.id, 0) + 1
+        if attempt > 1 or self.world.depart(batch.id, attempt) != "go":
+            return
+        self.departed[batch.id] = attempt
+        self.recollection.departs(self.world.keys, batch, attempt)
+        self.open |= {message.id: batch.id for message in batch.messages}
+
+    @precondition(lambda self: self.departed)
+    @rule(data=st.data())
+    def recall_it(self, data: st.DataObject) -> None:
+        batch = data.draw(st.sampled_from([b for b in self.batches if b.id in self.departed]))
+        if all(self.open.get(message.id) == batch.id for message in batch.messages):
+            self.recollection.did_not_leave(batch)
+            self.world.run(recall(self.world.keys, batch.id, self.departed[batch.id]))
+            self.settle(batch, Unsent("busy"))
+
+    @precondition(lambda self: self.departed)
+    @rule(data=st.data(), outcome=OUTCOMES)
+    def answer(self, data: st.DataObject, outcome: Outcome) -> None:
+        batch = data.draw(st.sampled_from([b for b in self.batches if b.id in self.departed]))
+        self.settle(batch, outcome)
+
+    def settle(self, batch: Batch, outcome: Outcome) -> None:
+        ids = [m.id for m in batch.messages if self.open.get(m.id) == batch.id]
+        if not ids:
+            return
+        api_ids = {one: f"{batch.id}-{one}" for one in ids}
+        accepted = isinstance(outcome, Accepted)
+        outcomes = {one: Accepted(api_ids[one]) if accepted else outcome for one in ids}
+        self.recollection.learns(self.world.keys, batch, outcomes)
+        self.world.settle(outcomes, batch.id)
+        self.recollection.ends(batch)
+        for one in ids:
+            del self.open[one]
+        if accepted:
+            self.taken |= api_ids
+
+    @rule()
+    def due(self) -> None:
+        for n in range(MESSAGES):
+            self.world.make_due(f"m{n}", Priority.NORMAL)
+        self.world.run(move_due(self.world.keys))
+
+    @precondition(lambda self: self.taken)
+    @rule(data=st.data())
+    def deliver(self, data: st.DataObject) -> None:
+        one = data.draw(st.sampled_from(sorted(self.taken)))
+        self.world.tell(NewsKind.DELIVERED, one, api_id=self.taken[one])
+
+    @rule()
+    def remember_this_moment(self) -> None:
+        self.copy = StoreCopy.of(self.world.redis)
+
+    @rule(answered_first=st.booleans(), outcome=OUTCOMES, data=st.data())
+    def roll_back(self, *, answered_first: bool, outcome: Outcome, data: st.DataObject) -> None:
+        """With an answer that comes before the worker has heard of it, or without one."""
+        self.copy.put_back(self.world.keys.single("server"))
+        self.rolled_back += 1
+        self.world.redis.hset(
+            self.world.keys.single("server"), "run_id", f"server {self.rolled_back}"
+        )
+        if answered_first and self.departed:
+            self.answer(data, outcome)
+        self.world.run(reap(self.world.keys, lease_ms=15_000))
+        self.witness.say_again(self.world.keys)
+        self.world.redis.hset(self.world.keys.single("holds"), "recovering", OVER)
+
+    @invariant()
+    def everything_adds_up(self) -> None:
+        assert broken_rules(self.world) == []
+
+    @invariant()
+    def what_was_sent_is_known(self) -> None:
+        for one, api_id in self.taken.items():
+            record = self.world.record(one)
+            assert (record["state"], record["api_id"]) in {
+                ("accepted", api_id), ("delivered", api_id),
+            }  # fmt: skip
+        for one, batch in self.open.items():
+            record = self.world.record(one)
+            assert (record["state"], record["batch"]) == ("sending", batch)
+
+    def teardown(self) -> None:
+        self.world.store.close()
+        self.world.redis.close()
+        self.witness.stop()
+
+
+def test_what_a_live_worker_sent_survives_any_rollback(redis_url: str) -> None:
+    machine: Any = type("Forgetting", (Forgetting,), {"url": redis_url})
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow],
+            database=None,
+        ),
+    )
