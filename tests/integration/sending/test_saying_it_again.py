@@ -4,8 +4,10 @@ Only a worker that dies together with the forgotten second takes with it what it
 window is not closed, and not played here.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Literal
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -24,7 +26,7 @@ from bulkwire.store.following import NewsKind
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
 from bulkwire.store.sending import Batch, ClaimTerms, claim, recall
-from bulkwire_workers.sending.recollection import Recollection
+from bulkwire_workers.sending.recollection import Recollection, Statement
 from bulkwire_workers.sending.witness import Witness
 from support.store_copy import StoreCopy
 from support.store_rules import broken_rules
@@ -43,6 +45,18 @@ OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from(
 )
 
 
+class Interrupted(Recollection):
+    """Lets something happen while the witness is about to speak."""
+
+    meanwhile: Callable[[], None] | None = None
+
+    def of(self, keys: Keys) -> list[Statement]:
+        statements = super().of(keys)
+        if self.meanwhile:
+            self.meanwhile()
+        return statements
+
+
 class Forgetting(RuleBasedStateMachine):
     """One worker that lives, and a store that is rolled back under it."""
 
@@ -56,7 +70,7 @@ class Forgetting(RuleBasedStateMachine):
         self.world = World(keys, Store(self.url), redis)
         for n in range(MESSAGES):
             self.world.put(f"m{n}", to=f"2782000000{n}", campaign="spring" if n % 2 else None)
-        self.recollection = Recollection()
+        self.recollection = Interrupted()
         terms = ClaimTerms(linger_ms=0)
         self.witness = Witness(
             self.url, [keys], self.recollection, terms=terms, first_check_ms=1_000
@@ -138,16 +152,27 @@ class Forgetting(RuleBasedStateMachine):
     def remember_this_moment(self) -> None:
         self.copy = StoreCopy.of(self.world.redis)
 
-    @rule(answered_first=st.booleans(), outcome=OUTCOMES, data=st.data())
-    def roll_back(self, *, answered_first: bool, outcome: Outcome, data: st.DataObject) -> None:
-        """With an answer that comes before the worker has heard of it, or without one."""
+    @rule(answered=st.sampled_from(["before", "meanwhile", "no"]), outcome=OUTCOMES, data=st.data())
+    def roll_back(
+        self,
+        answered: Literal["before", "meanwhile", "no"],
+        outcome: Outcome,
+        data: st.DataObject,
+    ) -> None:
+        """With an answer that comes before the worker has heard of it, meanwhile, or not."""
         self.copy.put_back(self.world.keys.single("server"))
         self.rolled_back += 1
         self.world.redis.hset(
             self.world.keys.single("server"), "run_id", f"server {self.rolled_back}"
         )
-        if answered_first and self.departed:
-            self.answer(data, outcome)
+
+        def answer() -> None:
+            if self.departed:
+                self.answer(data, outcome)
+
+        if answered == "before":
+            answer()
+        self.recollection.meanwhile = answer if answered == "meanwhile" else None
         self.world.run(reap(self.world.keys, lease_ms=15_000))
         self.witness.say_again(self.world.keys)
         self.world.redis.hset(self.world.keys.single("holds"), "recovering", OVER)
@@ -185,3 +210,32 @@ def test_what_a_live_worker_sent_survives_any_rollback(redis_url: str) -> None:
             database=None,
         ),
     )
+
+
+@pytest.mark.parametrize("outcome", [Accepted("api1"), Unsent("busy"), Unanswered("timeout")])
+def test_an_answer_that_comes_while_it_is_said_again_counts(
+    redis_url: str, outcome: Outcome
+) -> None:
+    keys, recollection = Keys("acme"), Interrupted()
+    witness = Witness(redis_url, [keys], recollection, terms=ClaimTerms(), first_check_ms=1_000)
+    with Redis.from_url(redis_url) as redis, Store(redis_url) as store:
+        world = World(keys, store, redis)
+        world.put()
+        copy = StoreCopy.of(redis)
+        batch = world.take()
+        world.depart()
+        recollection.departs(keys, batch, 1)
+        copy.put_back(keys.single("server"))
+        world.run(reap(keys))
+
+        def answer() -> None:
+            recollection.learns(keys, batch, {"m1": outcome})
+            world.settle({"m1": outcome})
+            recollection.ends(batch)
+
+        recollection.meanwhile = answer
+        witness.say_again(keys)
+        witness.stop()
+        leads_to = {Accepted: "accepted", Unsent: "queued", Unanswered: "in_doubt"}
+        assert world.state() == leads_to[type(outcome)]
+        assert broken_rules(world) == []

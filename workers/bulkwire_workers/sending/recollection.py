@@ -78,6 +78,11 @@ class Recollection:
         with self._lock:
             return [one for one in self._statements.values() if one.keys == keys and one.sent]
 
+    def latest(self, statement: Statement) -> Statement:
+        """The same statement with all that was learnt since."""
+        with self._lock:
+            return self._statements.get(statement.taken.batch, statement)
+
     def forget_old(self) -> None:
         """Drops what ended long enough ago."""
         oldest = time.monotonic() - self._remembered_s

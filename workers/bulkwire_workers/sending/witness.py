@@ -76,7 +76,8 @@ class Witness:
                 )
             )
             set_right, unknown = set_right + said.set_right, unknown + said.unknown
-            self._settle(statement)
+            # What was learnt before its batch was known again could not be settled: so it is now.
+            self._settle(self._recollection.latest(statement))
         if statements:
             self._log.warning(
                 "said_again",
