@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from bulkwire import Bulkwire, StoredMessage
 from bulkwire.errors import UnknownMessage
-from bulkwire.store.bookkeeping import check_page, read_page_count, read_rolls
+from bulkwire.store.bookkeeping import check_page, read_extent, read_rolls
 from bulkwire.store.call import command
 from bulkwire.store.keys import Keys
 from bulkwire.store.record import read_counts, read_message
@@ -97,7 +97,9 @@ class Shop:
         """
         states: dict[str, int] = {}
         for roll in self.store.run(read_rolls(self.keys)):
-            for page in range(self.store.run(read_page_count(self.keys, roll))):
+            extent = self.store.run(read_extent(self.keys, roll))
+            assert not extent.gone
+            for page in extent.pages:
                 checked = self.store.run(check_page(self.keys, roll, page))
                 assert not checked.wrong
                 states["total"] = states.get("total", 0) + checked.ids

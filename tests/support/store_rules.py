@@ -3,18 +3,11 @@
 from typing import Any
 
 from bulkwire.states import Priority, State
-from bulkwire.store import keys as key_names
-from bulkwire.store.bookkeeping import check_page
+from bulkwire.store.bookkeeping import check_page, read_extent
+from support.ownership import ownerless
 from support.store_world import Dump, World
 
 __all__ = ["broken_rules"]
-
-_SHARED = {
-    key_names.ACCOUNTS,
-    key_names.WAKE_FAILURES,
-    key_names.WAKE_FLAG,
-    key_names.UPKEEP_SEEN,
-}
 
 
 def broken_rules(world: World) -> list[str]:
@@ -27,21 +20,12 @@ def broken_rules(world: World) -> list[str]:
         if key.startswith("message:")
     }
     return [
-        *(f"nobody owns the key {key}" for key in dump if not _is_owned(world, key)),
+        *(f"nothing accounts for the key {key}" for key in ownerless(world.redis)),
         *_conservation(short, records),
         *_recount(world, short),
         *_indexes(short, records),
         *_leases(short, records),
     ]
-
-
-def _is_owned(world: World, key: str) -> bool:
-    if key in _SHARED or key.startswith(key_names.WORKERS):
-        return True
-    if not key.startswith(world.keys.prefix):
-        return False
-    name, *parts = key.removeprefix(world.keys.prefix).split(":")
-    return not parts if name in key_names._SINGLE else name in key_names._FAMILIES and bool(parts)
 
 
 def _conservation(short: Dump, records: dict[str, dict[str, str]]) -> list[str]:
@@ -73,10 +57,13 @@ def _recount(world: World, short: Dump) -> list[str]:
     wrong = []
     states: dict[str, int] = {}
     for roll in short.get("rolls", {}):
-        pages = (int(short[f"roll_pages:{roll}"]["length"]) + 199) // 200
-        for page in range(pages):
+        extent = world.run(read_extent(world.keys, roll))
+        states[State.ARCHIVED] = states.get(State.ARCHIVED, 0) + extent.gone
+        for page in extent.pages:
             checked = world.run(check_page(world.keys, roll, page))
             wrong += [f"{message_id}: {what}" for message_id, what in checked.wrong]
+            if checked.overstated:
+                wrong.append(f"{roll}/{page}: {checked.overstated} archived too many")
             for state, n in checked.states.items():
                 states[state] = states.get(state, 0) + n
             states[State.ARCHIVED] = states.get(State.ARCHIVED, 0) + checked.archived

@@ -11,12 +11,13 @@ from bulkwire.store.keys import UPKEEP_SEEN, Keys
 __all__ = [
     "Archived",
     "Due",
+    "Extent",
     "PageChecked",
     "Reaped",
     "archive_page",
     "check_page",
     "move_due",
-    "read_page_count",
+    "read_extent",
     "read_rolls",
     "reap",
     "say_upkeep_runs",
@@ -89,14 +90,23 @@ def read_rolls(keys: Keys) -> Call[list[str]]:
     )
 
 
-def read_page_count(keys: Keys, roll: str) -> Call[int]:
-    """How many pages a roll has."""
-    return command(
-        "HGET",
-        keys.family("roll_pages", roll),
-        "length",
-        read=lambda answer: -(-int(answer or 0) // PAGE),
-    )
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What there is of a roll."""
+
+    pages: range
+    gone: int
+    """Ids of pages in front of those: all archived."""
+
+
+def read_extent(keys: Keys, roll: str) -> Call[Extent]:
+    """Which pages a roll has."""
+
+    def read(answer: Reply) -> Extent:
+        length, first, gone = (int(number or 0) for number in answer)
+        return Extent(range(first, -(-length // PAGE)), first * PAGE + gone)
+
+    return command("HMGET", keys.family("roll_pages", roll), "length", "first", "gone", read=read)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +120,10 @@ class Archived:
 def archive_page(
     keys: Keys, roll: str, page: int, *, retention_ms: int, dead_retention_ms: int
 ) -> Call[Archived]:
-    """Archives what one page of a roll holds and what has been final for long enough."""
+    """Archives what one page of a roll holds and what has been final for long enough.
+
+    A page of which all was archived goes itself.
+    """
     return transition(
         "archive",
         keys,

@@ -53,8 +53,8 @@ _FAMILIES: Final = {
     "message": 1,  # hash: the record
     "rate": 1,  # hash per channel: token bucket in messages, the learned ceiling, what was taken
     "ready": 3,  # list per priority, channel, campaign: ids ready to send
-    "roll": 2,  # list per roll and page: every id ever taken in
-    "roll_pages": 1,  # hash per roll: its length, and archived ids per page
+    "roll": 2,  # list per roll and page: every id taken in; goes once all of it was archived
+    "roll_pages": 1,  # hash per roll: its length, its first page, and archived ids per page
     "turns": 1,  # zset per priority: ready lists that hold work, by virtual time served
 }
 

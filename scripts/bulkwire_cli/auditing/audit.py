@@ -55,7 +55,7 @@ def audit_account(
         apart = again
     faults = confirmed(store, keys, suspects) if suspects else []
     if any(name == TOTAL and n > 0 for (_, name), n in sure.items()):
-        faults += unlisted(store, keys, walked.pages)
+        faults += unlisted(store, keys, walked.extents)
     faults += broken_structures(store, keys, look.found.account)
     return AccountAudit(
         keys.account, look.after, look.found, tuple(faults), sure, apart.moving, right

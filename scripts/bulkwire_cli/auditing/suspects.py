@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from bulkwire.store.auditing import find_in_roll, read_place, scan_records
-from bulkwire.store.bookkeeping import check_page
+from bulkwire.store.bookkeeping import Extent, check_page
 from bulkwire.store.keys import Keys
 from bulkwire.store.repairing import repair_messages
 from bulkwire.store.runner import Store
@@ -43,26 +43,26 @@ def _judged(store: Store, keys: Keys, ids: Sequence[str]) -> Iterator[Fault]:
         yield from (Fault(message_id, what) for message_id, what in wrong.items())
 
 
-def unlisted(store: Store, keys: Keys, pages: Mapping[str, int]) -> Iterator[Fault]:
+def unlisted(store: Store, keys: Keys, extents: Mapping[str, Extent]) -> Iterator[Fault]:
     """Records that no roll names. Looks at every record, so it is asked only where some must be.
 
-    `pages` are the rolls that were walked, and how far.
+    `extents`: the rolls, and what of each was walked.
     """
     cursor = None
     while cursor != 0:
         cursor, ids = store.run(scan_records(keys, cursor or 0, count=SCANNED_AT_ONCE))
         for part in parts(ids, CALLS_AT_ONCE):
-            yield from _judged(store, keys, list(_off_the_rolls(store, keys, part, pages)))
+            yield from _judged(store, keys, list(_off_the_rolls(store, keys, part, extents)))
 
 
 def _off_the_rolls(
-    store: Store, keys: Keys, ids: Sequence[str], pages: Mapping[str, int]
+    store: Store, keys: Keys, ids: Sequence[str], extents: Mapping[str, Extent]
 ) -> Iterator[str]:
     places = store.run_many([read_place(keys, one) for one in ids])
     walked = [
         (one, place)
         for one, place in zip(ids, places, strict=True)
-        if place and place[1] < pages.get(place[0], 0)
+        if place and place[0] in extents and place[1] in extents[place[0]].pages
     ]
     finds = [find_in_roll(keys, *place, one) for one, place in walked]
     found = dict(zip((one for one, _ in walked), store.run_many(finds), strict=True))

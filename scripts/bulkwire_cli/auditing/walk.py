@@ -6,7 +6,7 @@ from typing import Final
 
 from bulkwire.states import Channel, Priority
 from bulkwire.store.auditing import ReadyList, read_ready_part
-from bulkwire.store.bookkeeping import PageChecked, check_page, read_page_count, read_rolls
+from bulkwire.store.bookkeeping import Extent, PageChecked, check_page, read_extent, read_rolls
 from bulkwire.store.keys import Keys
 from bulkwire.store.record import read_campaign_counts, read_campaigns, read_counts
 from bulkwire.store.runner import Store
@@ -27,8 +27,8 @@ class Walk:
 
     found: Recount
     suspects: tuple[Fault, ...]
-    pages: Mapping[str, int]
-    """Rolls, and how many pages of each were walked."""
+    extents: Mapping[str, Extent]
+    """The rolls, and what of each was walked."""
 
 
 def read_books(store: Store, keys: Keys) -> Books:
@@ -44,10 +44,12 @@ def walk(store: Store, keys: Keys, progress: Progress) -> Walk:
     """Checks every page, then that what is queued stands in its ready list."""
     suspects: list[Fault] = []
     queued: set[str] = set()
-    counts = _page_counts(store, keys)
+    extents = _extents(store, keys)
 
     def pages() -> Iterator[tuple[str, PageChecked]]:
-        for roll, number, page in _checked(store, keys, counts, progress):
+        for roll, extent in extents.items():
+            yield roll, PageChecked(extent.gone, extent.gone, {}, (), ())
+        for roll, number, page in _checked(store, keys, extents, progress):
             suspects.extend(page_faults(f"{roll}/{number}", page))
             queued.update(page.queued)
             yield roll, page
@@ -57,7 +59,7 @@ def walk(store: Store, keys: Keys, progress: Progress) -> Walk:
         for ids in _ready_ids(store, keys, ready):
             queued.difference_update(ids)
     suspects += [Fault(id_, NO_PLACE) for id_ in sorted(queued)]
-    return Walk(found, tuple(suspects), counts)
+    return Walk(found, tuple(suspects), extents)
 
 
 def page_faults(place: str, page: PageChecked) -> Iterator[Fault]:
@@ -72,18 +74,18 @@ def page_faults(place: str, page: PageChecked) -> Iterator[Fault]:
         yield Fault(place, OVERSTATED, Subject.PAGE)
 
 
-def _page_counts(store: Store, keys: Keys) -> dict[str, int]:
+def _extents(store: Store, keys: Keys) -> dict[str, Extent]:
     rolls = store.run(read_rolls(keys))
-    calls = (read_page_count(keys, roll) for roll in rolls)
-    counts = [n for part in parts(calls, CALLS_AT_ONCE) for n in store.run_many(part)]
-    return dict(zip(rolls, counts, strict=True))
+    calls = (read_extent(keys, roll) for roll in rolls)
+    extents = [one for part in parts(calls, CALLS_AT_ONCE) for one in store.run_many(part)]
+    return dict(zip(rolls, extents, strict=True))
 
 
 def _checked(
-    store: Store, keys: Keys, counts: Mapping[str, int], progress: Progress
+    store: Store, keys: Keys, extents: Mapping[str, Extent], progress: Progress
 ) -> Iterator[tuple[str, int, PageChecked]]:
-    places = ((roll, n) for roll, count in counts.items() for n in range(count))
-    done, total = 0, sum(counts.values())
+    places = ((roll, n) for roll, extent in extents.items() for n in extent.pages)
+    done, total = 0, sum(len(extent.pages) for extent in extents.values())
     progress(done, total)
     for part in parts(places, PAGES_AT_ONCE):
         checked = store.run_many([check_page(keys, roll, n) for roll, n in part])

@@ -8,9 +8,16 @@
 
 local roll, page = ARGV[1], ARGV[2]
 local FIELDS = core_fields_and('page', 'discarded')
+local PAGE = 200
 local own_page = roll .. '/' .. page
 local ids = redis.call('LRANGE', K.roll(roll, page), 0, -1)
-local archived = tonumber(redis.call('HGET', K.roll_pages(roll), 'archived:' .. page) or '0')
+local archived, first = unpack(
+  redis.call('HMGET', K.roll_pages(roll), 'archived:' .. page, 'first'))
+archived = tonumber(archived) or 0
+if tonumber(page) < (tonumber(first) or 0) then archived = PAGE end
+-- A page goes when everything of it was archived.
+if #ids == 0 then return { archived, archived, {}, {}, {}, 0, {} } end
+
 local states, wrong, queued, missing, seen = {}, {}, {}, {}, {}
 
 local function complain(id, what) wrong[#wrong + 1] = id; wrong[#wrong + 1] = what end

@@ -23,11 +23,13 @@ end
 
 local function length_of(roll) return tonumber(redis.call('HGET', K.roll_pages(roll), 'length') or '0') end
 
+local function first_of(roll) return tonumber(redis.call('HGET', K.roll_pages(roll), 'first') or '0') end
+
 -- A page behind the end of its roll, or of a roll that nobody knows, is walked by no audit.
 local function is_on_roll(id, record)
   local roll, page = place_of(record)
   return roll and redis.call('ZSCORE', K.rolls, roll)
-    and tonumber(page) * PAGE < length_of(roll)
+    and tonumber(page) >= first_of(roll) and tonumber(page) * PAGE < length_of(roll)
     and redis.call('LPOS', K.roll(roll, page), id)
 end
 
@@ -51,11 +53,13 @@ local function stands_on(roll, page, id) return redis.call('LPOS', K.roll(roll, 
 local function page_for(id, record)
   local roll, page = place_of(record)
   if roll and stands_on(roll, page, id) then return roll, page end
-  local own, last = own_roll(record), math.floor(length_of(own_roll(record)) / PAGE)
-  for n = last, 0, -1 do
+  local own = own_roll(record)
+  local last = math.floor(length_of(own) / PAGE)
+  for n = last, first_of(own), -1 do
     if stands_on(own, n, id) then return own, n end
   end
-  if roll and redis.call('LLEN', K.roll(roll, page)) < PAGE then return roll, page end
+  local size = roll and redis.call('LLEN', K.roll(roll, page)) or 0
+  if size > 0 and size < PAGE then return roll, page end
   return own, last
 end
 

@@ -7,7 +7,9 @@
 local only_look, roll, page = ARGV[1] == '1', ARGV[2], ARGV[3]
 local own_page, field = roll .. '/' .. page, 'archived:' .. page
 local missing, seen = 0, {}
-for _, id in ipairs(redis.call('LRANGE', K.roll(roll, page), 0, -1)) do
+local ids = redis.call('LRANGE', K.roll(roll, page), 0, -1)
+if #ids == 0 then return 0 end -- it went when everything of it was archived
+for _, id in ipairs(ids) do
   local there = not seen[id] and redis.call('HGET', K.message(id), 'page') == own_page
   seen[id] = true
   if not there then missing = missing + 1 end
