@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Final
 
 from bulkwire_cli.auditing.audit import AccountAudit
 from bulkwire_cli.chaos.kinds import Kind
@@ -12,6 +13,8 @@ from bulkwire_cli.chaos.recovery import Dealt
 from bulkwire_cli.proving.comparison import Comparison
 
 __all__ = ["KindSummary", "Verdict", "summaries"]
+
+COMES_BACK: Final = (Kind.KILL_REDIS, Kind.ROLLBACK_REDIS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,18 @@ class Verdict:
     def within_bound(self) -> bool:
         """Not more is in doubt than had departed and was unsettled."""
         return len(self.doubted) <= len(self.exposed)
+
+    @property
+    def redis_came_back(self) -> tuple[Dealt, ...]:
+        """The faults after which Redis came back as another process."""
+        return tuple(one for one in self.dealt if one.step.kind in COMES_BACK)
+
+    @property
+    def in_time(self) -> int:
+        """After how many of those things went on within two leases of Redis's first answer."""
+        most = 2 * self.plan.lease_s
+        times = (one.went_on_s for one in self.redis_came_back)
+        return sum(seconds is not None and seconds <= most for seconds in times)
 
     @property
     def ok(self) -> bool:

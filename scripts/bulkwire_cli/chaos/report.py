@@ -58,6 +58,13 @@ def _results(verdict: Verdict) -> Iterator[tuple[Cell, ...]]:
     redis = [one for one in verdict.dealt if one.step.kind in REDIS_KILLS]
     yield "workers and pool children killed", f"{len(kills):,}"
     yield "Redis killed", f"{len(redis):,}"
+    came_back = len(verdict.redis_came_back)
+    if came_back:
+        most = 2 * verdict.plan.lease_s
+        yield (
+            f"went on within {most:g} s of Redis's first answer",
+            f"{verdict.in_time} of {came_back}",
+        )
     yield "messages", f"{verdict.plan.messages:,}"
     yield "reached", f"{found.reached:,}"
     yield "lost", f"{len(found.lost):,}"
@@ -94,6 +101,8 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "lease_s": plan.lease_s,
         "appendfsync": plan.appendfsync,
         "faults": {str(one.kind): _as_json(one) for one in summaries(verdict.dealt)},
+        "redis_came_back": len(verdict.redis_came_back),
+        "went_on_within_two_leases": verdict.in_time,
         "faults_missing": len(plan.steps) - len(verdict.dealt),
         "messages": plan.messages,
         "records": found.recipients,

@@ -1,6 +1,7 @@
 """Everything a run consists of: servers, lines, workers, importer, and who watches them."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ __all__ = ["ACCOUNT", "CALM", "Servers", "Stage", "open_stage", "start_servers"]
 ACCOUNT: Final = "default"
 CALM: Final = Scenario(latency_ms=(300, 1200), statuses=Statuses(final_ms=(100, 800)))
 """The provider between two faults: slow enough that something is always under way."""
+TEMPORARY: Final = "tmp"
 BLOCKED_LEASES: Final = 1.5
 
 
@@ -112,6 +114,7 @@ async def open_stage(
         finally:
             await fleet.stop()
             await store.aclose()
+            shutil.rmtree(folder / TEMPORARY, ignore_errors=True)
 
 
 def _supply(plan: Plan) -> Supply:
@@ -137,6 +140,6 @@ def _environment(
     }
     given = {f"{PREFIX}{name}": value for name, value in settings.items()}
     # What killed processes leave behind must not lie among the logs.
-    temporary = folder / "tmp"
+    temporary = folder / TEMPORARY
     temporary.mkdir(exist_ok=True)
     return {**kept, **given, "TMPDIR": str(temporary)}

@@ -82,6 +82,13 @@ def test_faults_are_summed_up_by_kind() -> None:
     assert killed.given_back_s == (2.0, 2.0)
 
 
+def test_redis_has_to_be_back_at_work_within_two_leases() -> None:
+    back = [one for one in DEALT if one.step.kind is Kind.KILL_REDIS]
+    times = [2 * PLAN.lease_s, 2 * PLAN.lease_s + 0.1, None]
+    verdict = replace(GOOD, dealt=tuple(replace(back[0], went_on_s=time) for time in times))
+    assert (verdict.in_time, len(verdict.redis_came_back)) == (1, 3)
+
+
 def test_what_never_went_on_is_counted() -> None:
     (summary,) = summaries([replace(DEALT[0], went_on_s=None)])
     assert summary.never == 1
