@@ -17,13 +17,13 @@ from bulkwire_cli.chaos.kinds import REDIS_KILLS, WORKER_KILLS, Kind
 from bulkwire_cli.chaos.plan import Plan
 from bulkwire_cli.chaos.report import as_json, show
 from bulkwire_cli.chaos.run import JOURNAL, run_chaos
-from bulkwire_cli.demo.stopping import stoppable
 from bulkwire_cli.errors import CommandFailed
 from bulkwire_cli.options import JsonOption
 from bulkwire_cli.output import error_console, print_json, screen
 from bulkwire_cli.private_server import PrivateServerError
 from bulkwire_cli.simulator.client import SimulatorError
 from bulkwire_cli.simulator.process import SimulatorNotStartedError
+from bulkwire_cli.staging.stopping import stoppable
 
 __all__ = ["chaos"]
 
