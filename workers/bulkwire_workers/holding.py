@@ -19,7 +19,7 @@ PROBE_IN_MS: Final = {
 
 
 def hold_call(line: Line, hold: HoldRequest, *, batch: str = "") -> Call[bool]:
-    """Places the hold that a decision asks for; True where it is new."""
+    """Places the hold that a decision asks for, or counts towards it; True where it is new."""
     reason = HoldReason(hold.reason)
     probe_in_ms = PROBE_IN_MS[reason]
     if hold.for_s is not None and probe_in_ms is not None:
@@ -34,4 +34,5 @@ def hold_call(line: Line, hold: HoldRequest, *, batch: str = "") -> Call[bool]:
         probe_in_ms=probe_in_ms,
         key=line.key_fingerprint if reason is HoldReason.AUTH else None,
         redrive=line.redrive_on_lift and reason is HoldReason.BALANCE,
+        after=hold.after,
     )

@@ -6,6 +6,7 @@ from typing import Final
 
 from bulkwire.store.keys import Keys
 from bulkwire_config.settings import WorkerSettings, key_fingerprint
+from bulkwire_workers.one_api.cautious import CautiousOneApi
 from bulkwire_workers.one_api.client import OneApi
 from bulkwire_workers.one_api.wire import WireOptions
 
@@ -43,7 +44,7 @@ def open_lines(
     return {
         account: Line(
             Keys(account),
-            OneApi(settings.api_url, key, options=options),
+            CautiousOneApi(settings.api_url, key, options=options),
             key_fingerprint(key),
             settings.redrive_on_lift,
         )

@@ -194,10 +194,21 @@ class AnyOrder(RuleBasedStateMachine):
         elif seen:
             self.do(resume_campaign(self.world.keys, seen))
 
-    @rule(reason=st.sampled_from([HoldReason.RATE, HoldReason.BALANCE]), batch=BATCHES)
-    def hold(self, reason: HoldReason, batch: str) -> None:
+    @rule(
+        reason=st.sampled_from([HoldReason.RATE, HoldReason.BALANCE]),
+        batch=BATCHES,
+        after=st.sampled_from([1, 2]),
+    )
+    def hold(self, reason: HoldReason, batch: str, after: int) -> None:
         call = place_hold(
-            self.world.keys, reason, why="x", by="me", batch=batch, probe_in_ms=0, redrive=True
+            self.world.keys,
+            reason,
+            why="x",
+            by="me",
+            batch=batch,
+            probe_in_ms=0,
+            redrive=True,
+            after=after,
         )
         self.do(call)
 

@@ -22,7 +22,7 @@ TABLE: dict[int, tuple[Category | str, str | None, str, str | None]] = {
     2: ("back", "auth", "back", "auth"),
     3: ("back", "auth", "back", "auth"),
     7: ("back", "auth", "back", "auth"),
-    18: ("again", None, "doubt", None),
+    18: ("again", None, "doubt", "refused"),
     19: ("again", None, "retry", None),
     20: (ACCOUNT, "balance", "dead", "balance"),
     21: (CONTENT, None, "split", None),

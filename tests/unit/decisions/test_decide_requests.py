@@ -56,10 +56,10 @@ def expected_kind(status: int) -> tuple[type[Outcome], str | None]:
         case 429 | 503:
             return Unsent, None
         case 408:
-            return Unanswered, None
+            return Unanswered, "refused"
         case _ if 300 <= status < 500:
             return Unsent, "refused"
-    return Unanswered, None
+    return Unanswered, "refused"
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
@@ -70,6 +70,7 @@ def test_a_status_without_results_decides_the_whole_request(status: int, body: b
     outcome = the_outcome(decision)
     assert isinstance(outcome, kind)
     assert [request.reason for request in decision.holds] == ([hold] if hold else [])
+    assert {request.after > 1 for request in decision.holds} <= {kind is Unanswered}
     assert not (isinstance(outcome, Unsent) and outcome.counts_attempt)
     assert (decision.retry_in_s is not None) is (status in {429, 503})
     assert not decision.split
@@ -162,15 +163,35 @@ def decide_error(error: errors.ProviderError, attempt: int = 1) -> Decision:
         errors.WriteFailed("write_timeout"),
         errors.ReadFailed("read_reset"),
         errors.AnswerGarbled("protocol_garbage"),
-        errors.Cancelled(Departure(started=True)),
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_what_may_have_left_is_in_doubt_and_not_sent_again(error: errors.ProviderError) -> None:
+def test_what_may_have_left_is_in_doubt_and_a_streak_of_it_a_hold(
+    error: errors.ProviderError,
+) -> None:
     decision = decide_error(error)
     assert the_outcome(decision) == Unanswered(error.reason)
     assert decision.retry_in_s is None
+    why = f"circuit_breaker: 3 requests in a row in doubt, the last for {error.reason}"
+    assert decision.holds == (HoldRequest("refused", why, after=3),)
+
+
+def test_what_our_own_side_stopped_on_its_way_is_in_doubt_and_says_nothing_about_others() -> None:
+    decision = decide_error(errors.Cancelled(Departure(started=True)))
+    assert the_outcome(decision) == Unanswered("cancelled")
     assert decision.holds == ()
+
+
+def test_doubt_about_one_message_beside_others_is_no_request_without_an_answer() -> None:
+    entry = b'{"apiMessageId":"a0","accepted":true,"clientMessageId":"m0"}'
+    decision = decide_bare(207, b'{"messages":[' + entry + b"]}")
+    assert decision.outcomes["m1"] == Unanswered("unmatched")
+    assert decision.holds == ()
+
+
+def test_an_error_without_a_number_is_called_by_its_status() -> None:
+    decision = decide_bare(404, b'{"error":"Not Found","path":"/v1/message"}')
+    assert decision.holds == (HoldRequest("refused", "http_404"),)
 
 
 @pytest.mark.parametrize(
@@ -178,8 +199,9 @@ def test_what_may_have_left_is_in_doubt_and_not_sent_again(error: errors.Provide
     [
         (errors.ConnectFailed("connect_refused"), "rate"),
         (errors.PoolExhausted("pool_exhausted"), None),
+        (errors.NotYetKnown("first_contact"), None),
     ],
-    ids=["connect", "pool"],
+    ids=["connect", "pool", "first contact"],
 )
 def test_what_never_connected_is_tried_again_within_the_lease(
     error: errors.ProviderError, hold: str | None
@@ -206,10 +228,13 @@ def test_what_our_own_side_stopped_goes_back_at_once(error: errors.ProviderError
     assert decision.holds == ()
 
 
-def test_an_address_that_cant_be_asked_holds_the_account() -> None:
-    decision = decide_error(errors.Misconfigured("invalid_request"))
-    assert the_outcome(decision) == Unsent("invalid_request", counts_attempt=False)
-    assert decision.holds == (HoldRequest("refused", "invalid_request"),)
+@pytest.mark.parametrize("kind", [errors.Misconfigured, errors.WrongAddress])
+def test_an_address_that_cant_be_asked_holds_the_account(
+    kind: type[errors.ProviderError],
+) -> None:
+    decision = decide_error(kind("a_reason"))
+    assert the_outcome(decision) == Unsent("a_reason", counts_attempt=False)
+    assert decision.holds == (HoldRequest("refused", "a_reason"),)
 
 
 @given(

@@ -5,7 +5,7 @@ The reasons are words of ours; the number travels beside them in the outcome's `
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from types import MappingProxyType
 from typing import Final
@@ -13,7 +13,11 @@ from typing import Final
 from bulkwire.states import Category
 from bulkwire_workers.decisions.values import HoldReason
 
-__all__ = ["CODES", "UNLISTED", "Action", "Rule"]
+__all__ = ["CODES", "UNLISTED", "Action", "Rule", "doubt"]
+
+UNANSWERED_IN_A_ROW: Final = 3
+"""A lost answer here and there is worth no hold. After so many, each request that follows would
+only put more messages in doubt: the address is wrong, or what stands behind it has failed."""
 
 
 class Action(Enum):
@@ -41,8 +45,15 @@ class Rule:
     """With RETRY: only once a streak of tries has failed."""
     per_channel: bool = False
     """The hold concerns the channel of the batch, not the whole account."""
+    hold_after: int = 1
+    """Only once so many requests in a row have ended like that."""
     suppress: bool = False
     slow_down: bool = False
+
+
+def doubt(reason: str) -> Rule:
+    """May have been sent, and nothing readable says so."""
+    return Rule(reason, Action.DOUBT, Action.DOUBT, hold="refused", hold_after=UNANSWERED_IN_A_ROW)
 
 
 def _auth(reason: str) -> Rule:
@@ -72,7 +83,7 @@ CODES: Final[Mapping[int, Rule]] = MappingProxyType(
         2: _auth("account_inactive"),
         3: _auth("integration_inactive"),
         7: _auth("address_not_approved"),
-        18: Rule("internal_error", Action.DOUBT, Action.TRY_AGAIN),
+        18: replace(doubt("internal_error"), of_message=Action.TRY_AGAIN),
         19: Rule("temporary_error", Action.RETRY, Action.RETRY, hold="rate"),
         20: Rule(
             "insufficient_account_balance",

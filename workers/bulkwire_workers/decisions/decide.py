@@ -11,7 +11,7 @@ from random import Random
 from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered, Unsent
 from bulkwire.states import Category
 from bulkwire_workers.decisions.backoff import full_jitter_s
-from bulkwire_workers.decisions.codes import Action
+from bulkwire_workers.decisions.codes import Action, Rule
 from bulkwire_workers.decisions.matching import match
 from bulkwire_workers.decisions.values import Decision, HoldRequest, RetryPolicy, Sent
 from bulkwire_workers.decisions.verdicts import (
@@ -134,20 +134,31 @@ def _holds(
     # A channel that took one of these messages is not off: what was refused beside it concerns
     # that message (its FROM number, say). A balance, though, can run out half-way.
     works = any(verdict.api_id for verdict in verdicts.values())
+    unanswered = all(verdict.action is Action.DOUBT for verdict in verdicts.values())
     for sent in batch:
         verdict = verdicts[sent.id]
         rule, action = verdict.rule, verdict.action
-        if rule.hold is None or action in {Action.SPLIT, Action.DOUBT, Action.TRY_AGAIN}:
+        if rule.hold is None or action in {Action.SPLIT, Action.TRY_AGAIN}:
             continue
         if action is Action.RETRY and not streak:
+            continue
+        if action is Action.DOUBT and not unanswered:
             continue
         if works and action is Action.REJECT and rule.hold == "refused":
             continue
         request = HoldRequest(
             rule.hold,
-            rule.reason,
+            _why(rule),
             channel=sent.channel if rule.per_channel else None,
             for_s=asked if action is Action.RETRY else None,
+            after=rule.hold_after,
         )
         requests.setdefault((request.reason, request.channel), request)
     return requests.values()
+
+
+def _why(rule: Rule) -> str:
+    if rule.hold_after == 1:
+        return rule.reason
+    streak = f"{rule.hold_after} requests in a row in doubt"
+    return f"circuit_breaker: {streak}, the last for {rule.reason}"

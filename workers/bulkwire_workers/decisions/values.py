@@ -55,6 +55,8 @@ class HoldRequest:
     """None: the whole account."""
     for_s: float | None = None
     """The pause that the provider asked for; None where it asked for none."""
+    after: int = 1
+    """Only once so many requests in a row have ended like that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bulkwire.states import Category
-from bulkwire_workers.decisions.codes import CODES, UNLISTED, Action, Rule
+from bulkwire_workers.decisions.codes import CODES, UNLISTED, Action, Rule, doubt
 from bulkwire_workers.one_api.answers import MessageResult, SendAnswer
 from bulkwire_workers.one_api.errors import (
     Cancelled,
     Fenced,
+    NotYetKnown,
     PoolExhausted,
     ProviderError,
 )
@@ -43,7 +44,7 @@ _STATUSES: Final = {
         hold="balance",
     ),
     # Gateways say 408 also when they gave up waiting for what stands behind them.
-    408: _both("http_408", Action.DOUBT),
+    408: doubt("http_408"),
     429: Rule("http_429", Action.RETRY, Action.RETRY, hold="rate", slow_down=True),
 }
 """HTTP statuses that mean something without a body; the others go by their class."""
@@ -87,13 +88,15 @@ def of_unmatched(answer: SendAnswer, *, resend_on_bare_503: bool) -> Verdict:
 def of_error(error: ProviderError) -> Verdict:
     """All messages, from a request that got no answer."""
     if error.may_have_left:
-        return _doubt(error.reason)
-    if error.concerns_account:
+        # Our own side stopping says nothing about the provider.
+        stopped = isinstance(error, Cancelled)
+        rule = _both(error.reason, Action.DOUBT) if stopped else doubt(error.reason)
+    elif error.concerns_account:
         rule = Rule(error.reason, Action.PUT_BACK, Action.PUT_BACK, hold="refused")
     elif isinstance(error, Fenced | Cancelled):
         # Nobody's fault: back to the front, without a hold.
         rule = _both(error.reason, Action.PUT_BACK)
-    elif isinstance(error, PoolExhausted):
+    elif isinstance(error, PoolExhausted | NotYetKnown):
         rule = _both(error.reason, Action.RETRY)
     else:
         rule = Rule(error.reason, Action.RETRY, Action.RETRY, hold="rate")
@@ -125,13 +128,14 @@ def _of_status(answer: SendAnswer, *, resend_on_bare_503: bool) -> Rule:
         return _STATUSES[status]
     if status == 503 and resend_on_bare_503 and not answer.incomplete:
         return BARE_503
-    reason = "unlisted_code" if answer.error else f"http_{status}"
+    # Without a number it is hardly the provider's error: what the status says tells more.
+    reason = f"http_{status}" if answer.global_code is None else "unlisted_code"
     if 100 <= status < 200 or 300 <= status < 500:
         return Rule(reason, Action.PUT_BACK, Action.PUT_BACK, hold="refused")
     if 200 <= status < 300 and not answer.error:
         reason = f"unreadable_{answer.fault}" if answer.fault else "no_results"
-    return _both(reason, Action.DOUBT)
+    return doubt(reason)
 
 
 def _doubt(reason: str) -> Verdict:
-    return Verdict(Action.DOUBT, _both(reason, Action.DOUBT))
+    return Verdict(Action.DOUBT, doubt(reason))

@@ -4,7 +4,9 @@ ProviderError
 ├── NotSent                 surely not sent: it failed before the first byte of the request
 │   ├── ConnectFailed         no connection: refused, unknown name, TLS, timeout
 │   ├── PoolExhausted         all our connections stayed busy
+│   ├── NotYetKnown           another request goes first, to see who answers
 │   ├── Fenced                the lease's deadline had passed, so the request was held back
+│   ├── WrongAddress          what answers there is not the One API, so the request was held back
 │   └── Misconfigured         the request can't be built or addressed at all
 ├── MayHaveLeft             the request had started: it may have arrived and been acted on
 │   ├── WriteFailed           the connection broke or stalled while we wrote
@@ -37,10 +39,12 @@ __all__ = [
     "MayHaveLeft",
     "Misconfigured",
     "NotSent",
+    "NotYetKnown",
     "PoolExhausted",
     "ProviderError",
     "ReadFailed",
     "WriteFailed",
+    "WrongAddress",
     "in_our_words",
 ]
 
@@ -85,8 +89,20 @@ class PoolExhausted(NotSent):
     retryable = True
 
 
+class NotYetKnown(NotSent):
+    """Another request goes first: it is not known yet that the One API answers at this address."""
+
+    retryable = True
+
+
 class Fenced(NotSent):
     """The lease's local deadline had passed: somebody else may own these messages now."""
+
+
+class WrongAddress(NotSent):
+    """A harmless question before the request was answered by something else than the One API."""
+
+    concerns_account = True
 
 
 class Misconfigured(NotSent):

@@ -5,11 +5,13 @@
 --       6 ms until a single message is tried, '' never  7 longest such wait
 --       8 balance or ''  9 fingerprint of the API key or ''
 --       10 '1' once it is lifted, send again what died of it
--- answer  {1 placed | 0 stood already, since ms}
+--       11 batches in a row without an answer that it takes: before that, this one is counted
+-- answer  {1 placed | 0 stood already, since ms | 0 counted, 0}
 -- @include clock record holds
 
 local reason, channel, why, by, batch = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local probe_in, longest = tonumber(ARGV[6]), tonumber(ARGV[7])
+local needed = tonumber(ARGV[11])
 local MEMORY_MS = 3600000
 local now = now_ms()
 local field = channel == '' and reason or reason .. ':' .. channel
@@ -24,7 +26,23 @@ local function balance_tried()
   return nil
 end
 
+-- Each batch counts once. An answer to any other ends the streak (see `breaker`).
+local function streak_is_long_enough()
+  if needed <= 1 then return true end
+  local departed, counted = unpack(redis.call('HMGET', K.batch(batch), 'departed', 'unanswered'))
+  if not departed or counted then return false end
+  local streak = (tonumber(redis.call('HGET', K.health, 'unanswered')) or 0) + 1
+  redis.call('HSET', K.batch(batch), 'unanswered', '1')
+  if streak < needed then
+    redis.call('HSET', K.health, 'unanswered', streak)
+    return false
+  end
+  redis.call('HDEL', K.health, 'unanswered')
+  return true
+end
+
 if not standing then
+  if not streak_is_long_enough() then return { 0, 0 } end
   save_hold(field, {
     reason = reason, since = now, why = why, by = by, batch = batch, streak = 0,
     channel = channel ~= '' and channel or nil, balance = tonumber(ARGV[8]) or balance_tried(),

@@ -2,7 +2,8 @@
 -- Refusals end with an acceptance ('rejected'), failing statuses only with a delivery ('failed'):
 -- where the provider takes everything and delivers nothing, acceptances prove nothing.
 --
--- The hash `health` has `rejected:<channel>` and `failed:<channel>`: failures since the last success.
+-- The hash `health` has `rejected:<channel>` and `failed:<channel>`: failures since the last success;
+-- and `unanswered`: requests since the last one that was answered (`hold_place` counts them).
 
 local TRIPS_AT = 300
 local BREAKS = { account = true, template = true, content = true }
@@ -44,7 +45,9 @@ end
 -- One success among what a script writes breaks the streak: nobody promises an order there. What
 -- fails behind a hold was on its way before it, and says nothing about what follows.
 local function write_streaks(now)
+  local answered = false
   for field, change in pairs(streak_changes) do
+    answered = answered or change.kind == 'rejected' -- counted either way: it was answered
     local before = streaks[field] or 0
     local failures = change.succeeded and 0 or before + change.failures
     if failures > 0 then
@@ -56,4 +59,5 @@ local function write_streaks(now)
     if failures > 0 then redis.call('HSET', K.health, field, failures)
     elseif before > 0 then redis.call('HDEL', K.health, field) end
   end
+  if answered and streaks['unanswered'] then redis.call('HDEL', K.health, 'unanswered') end
 end
