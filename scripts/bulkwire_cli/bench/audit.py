@@ -12,10 +12,10 @@ from bulkwire.store.runner import Store
 from bulkwire_cli.auditing.audit import audit_account
 from bulkwire_cli.bench.filling import fill, sms
 from bulkwire_cli.bench.showing import bar
-from bulkwire_cli.demo.stopping import stoppable
 from bulkwire_cli.options import JsonOption
 from bulkwire_cli.output import print_json, print_table
 from bulkwire_cli.private_server import start_private_server
+from bulkwire_cli.staging.stopping import stoppable
 
 __all__ = ["bench_audit"]
 

@@ -3,6 +3,8 @@
 import typer
 
 from bulkwire_cli.bench.audit import bench_audit
+from bulkwire_cli.bench.rate import bench_rate
+from bulkwire_cli.bench.soak import bench_soak
 
 __all__ = ["make_bench_commands"]
 
@@ -14,4 +16,6 @@ def make_bench_commands() -> typer.Typer:
         help="Measure Bulkwire on this machine: each starts a private server of its own.",
     )
     commands.command("audit")(bench_audit)
+    commands.command("soak")(bench_soak)
+    commands.command("rate")(bench_rate)
     return commands

@@ -1,4 +1,4 @@
-"""Signals end the demo in order: everything it started is stopped on the way out."""
+"""Signals end a command in order: everything it started is stopped on the way out."""
 
 import signal
 import sys

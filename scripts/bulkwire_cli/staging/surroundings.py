@@ -1,4 +1,4 @@
-"""Where the demo runs: settings of its own, a directory of its own, an empty message store."""
+"""Where something runs for a while: settings and a directory of its own, an empty message store."""
 
 import os
 import tempfile
@@ -15,14 +15,14 @@ from bulkwire.settings import PREFIX
 from bulkwire.store.faults import mapped_faults
 from bulkwire_cli.private_server import start_private_server
 
-__all__ = ["Place", "open_place"]
+__all__ = ["Place", "open_place", "own_place"]
 
 DELETED_AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A directory and a message store that the demo has for itself."""
+    """A directory and a message store that somebody has for himself."""
 
     folder: Path
     redis_url: str
@@ -39,13 +39,19 @@ def open_place() -> Iterator[Place]:
     """
     redis_url = os.environ.get(f"{PREFIX}REDIS_URL")
     broker_url = os.environ.get(f"{PREFIX}BROKER_URL")
-    with _own_folder() as folder:
-        if redis_url:
-            with _borrowed_database(redis_url):
-                yield Place(folder, redis_url, broker_url)
-        else:
-            with start_private_server() as server:
-                yield Place(folder, server.url, None)
+    if not redis_url:
+        with own_place() as place:
+            yield place
+        return
+    with _own_folder() as folder, _borrowed_database(redis_url):
+        yield Place(folder, redis_url, broker_url)
+
+
+@contextmanager
+def own_place() -> Iterator[Place]:
+    """A private server, whatever the environment says. Raises PrivateServerError."""
+    with _own_folder() as folder, start_private_server() as server:
+        yield Place(folder, server.url, None)
 
 
 @contextmanager
@@ -54,7 +60,7 @@ def _own_folder() -> Iterator[Path]:
     before = Path.cwd()
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         del os.environ[name]
-    with tempfile.TemporaryDirectory(prefix="bulkwire-demo-") as folder:
+    with tempfile.TemporaryDirectory(prefix="bulkwire-") as folder:
         os.chdir(folder)
         try:
             yield Path(folder)
@@ -69,7 +75,7 @@ def _borrowed_database(redis_url: str) -> Iterator[None]:
         if client.dbsize():
             raise ConfigurationError(
                 f"{PREFIX}REDIS_URL names a database that is not empty: name an empty one, or "
-                "unset it, and the demo starts a server of its own"
+                "unset it, and a private server is started"
             )
         try:
             yield

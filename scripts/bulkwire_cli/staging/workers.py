@@ -1,4 +1,4 @@
-"""The demo's Celery workers: `bulkwire worker` as a process that ends with the demo."""
+"""Celery workers for a while: `bulkwire worker` as a process that ends with whoever started it."""
 
 import os
 import sys
@@ -9,28 +9,19 @@ from pathlib import Path
 from typing import Final
 
 from bulkwire.settings import PREFIX
-from bulkwire_cli.demo.surroundings import Place
 from bulkwire_cli.errors import CommandFailed
 from bulkwire_cli.private_server.guarded_process import GuardedProcess, launch
+from bulkwire_cli.staging.surroundings import Place
 
 __all__ = ["RunningWorker", "settings_for", "start_worker"]
 
-STATUS_WINDOW_S: Final = 20
 STOPS_WITHIN_S: Final = 15.0
 LINES_SHOWN: Final = 15
 
 
-def settings_for(place: Place, api_url: str) -> Mapping[str, str]:
-    """The environment of whoever takes part in the demo."""
-    settings = {
-        "REDIS_URL": place.redis_url,
-        "API_URL": api_url,
-        "API_KEY": "demo",
-        # Days in production. Here everybody knows after seconds what will never be known.
-        "STATUS_WINDOW_HOURS": f"{STATUS_WINDOW_S / 3600:.6f}",
-        "FIRST_CHECK": "1",
-        "READ_TIMEOUT": "5",
-    }
+def settings_for(place: Place, api_url: str, **more: str) -> Mapping[str, str]:
+    """The environment of whoever takes part; `more` are settings in capitals, without prefix."""
+    settings = {"REDIS_URL": place.redis_url, "API_URL": api_url, "API_KEY": "demo", **more}
     if place.broker_url:
         settings["BROKER_URL"] = place.broker_url
     return {f"{PREFIX}{name}": value for name, value in settings.items()}
@@ -51,14 +42,16 @@ class RunningWorker:
 
 
 @contextmanager
-def start_worker(place: Place, settings: Mapping[str, str]) -> Iterator[RunningWorker]:
+def start_worker(
+    place: Place, settings: Mapping[str, str], *options: str
+) -> Iterator[RunningWorker]:
     """Runs `bulkwire worker` with `settings`; it is stopped on the way out."""
     log = place.folder / "worker.log"
     process = launch(
-        (sys.executable, "-m", "bulkwire_cli", "worker"),
+        (sys.executable, "-m", "bulkwire_cli", "worker", *options),
         log=log,
         remove_when_orphaned=place.folder,
-        # What it keeps in temporary files goes with the demo's directory.
+        # What it keeps in temporary files goes with the directory.
         env={**os.environ, **settings, "TMPDIR": str(place.folder)},
         cwd=place.folder,
     )

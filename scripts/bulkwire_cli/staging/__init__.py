@@ -1,0 +1,1 @@
+"""A Bulkwire for a while: what demo, chaos and benchmarks put up around themselves."""
