@@ -35,9 +35,10 @@ WARM_UP_S: Final = RETENTION_S + 60.0
 """Until as much is archived as comes in, and the worker's processes have met everything once."""
 EVERY_S: Final = 2.0
 MOST_SERVER_GROWTH: Final = 0.02
+"""What a straight line through the server's memory may rise in ten minutes, as a share of it."""
 MOST_RSS_GROWTH: Final = 5_000_000
+"""The same for each process of the worker, in bytes."""
 MB: Final = 1e6
-"""Bounds of what a straight line through the measurements may rise in ten minutes."""
 REPLY_TIMEOUT_S: Final = 30.0
 
 

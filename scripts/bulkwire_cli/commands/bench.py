@@ -3,6 +3,7 @@
 import typer
 
 from bulkwire_cli.bench.audit import bench_audit
+from bulkwire_cli.bench.durability import bench_durability
 from bulkwire_cli.bench.rate import bench_rate
 from bulkwire_cli.bench.soak import bench_soak
 
@@ -16,6 +17,7 @@ def make_bench_commands() -> typer.Typer:
         help="Measure Bulkwire on this machine: each starts a private server of its own.",
     )
     commands.command("audit")(bench_audit)
+    commands.command("durability")(bench_durability)
     commands.command("soak")(bench_soak)
     commands.command("rate")(bench_rate)
     return commands
