@@ -6,7 +6,7 @@ from bulkwire_config.settings import WorkerSettings
 from support.source_tree import ROOT
 
 # Read by Flower's configuration file and by docker-compose.yml.
-ELSEWHERE = {"flower_user", "flower_password", "redis_maxmemory"}
+ELSEWHERE = {"flower_user", "flower_password", "redis_maxmemory", "redis_appendfsync"}
 
 EXAMPLE = (ROOT / ".env.example").read_text()
 LINES = re.findall(r"^(# )?BULKWIRE_([A-Z0-9_]+)=(.*)$", EXAMPLE, re.MULTILINE)
