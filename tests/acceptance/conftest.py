@@ -2,6 +2,7 @@
 others' messages."""
 
 import contextlib
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,10 @@ from bulkwire.store.runner import Store
 from bulkwire_cli.private_server import PrivateServer, start_private_server
 from bulkwire_cli.simulator.client import SimulatorClient
 from bulkwire_cli.simulator.process import RunningSimulator, start_simulator
+from support.ownership import ownerless
 from support.shop import Shop, Simulate
+from support.telling import Tell
+from support.waiting import wait_until
 from support.worker import StartWorker, Worker, running_worker
 
 QUICK = {"final_ms": [0, 100], "supplier_ms": [0, 0]}
@@ -70,9 +74,25 @@ def simulate(simulator: RunningSimulator) -> Simulate:
 
 
 @pytest.fixture
+def tell(request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]) -> Tell:
+
+    def line(words: str) -> None:
+        if request.node.get_closest_marker("full"):
+            with capsys.disabled():
+                sys.stdout.write(f"\n{words}\n")
+
+    return line
+
+
+@pytest.fixture
 def shop(server: PrivateServer) -> Iterator[Shop]:
-    """An application with an empty store. Celery's own keys stay: a worker may be running."""
+    """An application with an empty store. Celery's own keys stay: a worker may be running.
+
+    At the end a roll, an index or a TTL accounts for every key: nothing was left behind.
+    """
     with redis.Redis.from_url(server.url) as client:
         client.flushdb()
     with Bulkwire(redis_url=server.url) as bulkwire, Store(server.url) as store:
         yield Shop(bulkwire, store, Keys("default"))
+    with redis.Redis.from_url(server.url) as client:
+        wait_until(lambda: not ownerless(client), 10, "the last key to have an owner")
