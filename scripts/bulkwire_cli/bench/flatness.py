@@ -9,6 +9,7 @@ __all__ = ["Series", "Trend", "trend"]
 
 TEN_MINUTES_S: Final = 600.0
 FEWEST: Final = 10
+LEAST_LEFT: Final = 0.001
 
 Series = Sequence[tuple[float, float]]
 """(seconds, value), in order."""
@@ -28,10 +29,25 @@ class Trend:
         return self.in_ten_minutes / self.mean if self.mean else 0.0
 
 
-def trend(series: Series) -> Trend | None:
-    """The line of least squares; None for too few measurements to say anything."""
+def trend(series: Series, *, given: Sequence[float] | None = None) -> Trend | None:
+    """The line of least squares; None for too few measurements to say anything.
+
+    `given` is what the values follow anyway, one for each: what it explains is taken out of them
+    (and out of the time), so that its ups and downs are no growth.
+    """
     if len(series) < FEWEST:
         return None
-    seconds, values = zip(*series, strict=True)
-    slope = linear_regression(seconds, values).slope
-    return Trend(fmean(values), slope * TEN_MINUTES_S)
+    seconds = [at for at, _ in series]
+    values = [value for _, value in series]
+    mean = fmean(values)
+    if given and min(given) < max(given):
+        left = _unexplained(given, seconds)
+        # What goes up as steadily as time itself explains nothing.
+        if max(left) - min(left) > LEAST_LEFT * (seconds[-1] - seconds[0]):
+            seconds, values = left, _unexplained(given, values)
+    return Trend(mean, linear_regression(seconds, values).slope * TEN_MINUTES_S)
+
+
+def _unexplained(cause: Sequence[float], effect: Sequence[float]) -> list[float]:
+    line = linear_regression(cause, effect)
+    return [y - line.intercept - line.slope * x for x, y in zip(cause, effect, strict=True)]

@@ -19,13 +19,15 @@ class Sample:
     """What the server has allocated, without the buffers of its connections."""
     rss_bytes: Mapping[int, int]
     """Resident memory by process id: the worker and its pool processes."""
+    kept: int = 0
+    """Messages that have a record."""
 
 
-def take_sample(client: redis.Redis, worker: int, *, at_s: float) -> Sample:
+def take_sample(client: redis.Redis, worker: int, *, at_s: float, kept: int = 0) -> Sample:
     """Measures now."""
     memory: Any = client.info("memory")
     held = memory["used_memory"] - memory.get("mem_clients_normal", 0)
-    return Sample(at_s, held, _rss(worker))
+    return Sample(at_s, held, _rss(worker), kept)
 
 
 def _rss(root: int) -> dict[int, int]:

@@ -30,3 +30,21 @@ def test_ups_and_downs_are_no_growth() -> None:
 
 def test_a_few_measurements_say_nothing() -> None:
     assert trend([(n, 1.0) for n in range(9)]) is None
+
+
+def test_what_follows_something_else_is_flat_and_what_grows_beyond_it_is_not() -> None:
+    rng = Random(7)
+    kept = [rng.uniform(10_000, 20_000) for _ in range(180)]
+    follows = [(n * 2.0, 1e6 + 500 * records) for n, records in enumerate(kept)]
+    leaks = [(at, value + at * 1_000) for at, value in follows]
+    line, leaking = trend(follows, given=kept), trend(leaks, given=kept)
+    assert line is not None
+    assert leaking is not None
+    assert abs(line.share_in_ten_minutes) < 1e-6
+    assert leaking.in_ten_minutes == pytest.approx(600_000)
+
+
+def test_what_never_changes_explains_nothing() -> None:
+    line = trend([(n, 100.0 + n) for n in range(20)], given=[5.0] * 20)
+    assert line is not None
+    assert line.in_ten_minutes == pytest.approx(600)

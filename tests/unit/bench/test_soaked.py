@@ -45,6 +45,17 @@ def test_a_server_and_a_process_that_grow_are_named() -> None:
     assert found.complaints == ["the server's memory grows", "the memory of process 7 grows"]
 
 
+def test_records_may_not_pile_up() -> None:
+    piling = [
+        Sample(one.at_s, int(1e6 + 500 * one.at_s * 100), one.rss_bytes, int(one.at_s * 100))
+        for one in samples()
+    ]
+    assert Soaked(piling, 60_000, 1, TRUE).complaints == [
+        "the server's memory grows",
+        "more comes in than is archived",
+    ]
+
+
 def test_a_process_that_was_replaced_is_not_judged_the_others_are() -> None:
     seen = samples()
     replaced = [*seen[:-1], Sample(seen[-1].at_s, 50_000_000, {8: 50_000_000, 9: 1})]
