@@ -10,12 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bulkwire_workers.one_api.answers import MessageResult, read_balance, read_send, read_status
+from bulkwire_workers.one_api.media import read_media, read_metadata
+from bulkwire_workers.one_api.notices import read_notification
 from bulkwire_workers.one_api.retry_after import MAX_RETRY_AFTER_S, retry_after_s
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 WORDS = """messages error code description apiMessageId accepted to clientMessageId
-    sms whatsapp status timestamp balance currency"""
+    sms whatsapp status timestamp balance currency
+    event messageStatusUpdate messageId clientEventId fileId expirationTime broadcastAllowed"""
 KEYS = st.sampled_from(WORDS.split())
 JUNK = st.recursive(
     st.none()
@@ -33,6 +36,9 @@ JUNK = st.recursive(
 def test_any_bytes_become_an_answer(status: int, body: bytes) -> None:
     assert read_send(status, body).http_status == status
     assert read_status(status, body).http_status == status
+    assert read_notification(status, body).http_status == status
+    assert read_media(status, body).http_status == status
+    assert read_metadata(status, body).http_status == status
     amount = read_balance(status, body).amount
     assert amount is None or amount.is_finite()
 
@@ -148,3 +154,15 @@ def test_retry_after_is_seconds_or_a_date_and_at_most_an_hour(
 def test_any_retry_after_is_a_pause_within_bounds_or_none(value: str) -> None:
     seconds = retry_after_s(value, now=NOW)
     assert seconds is None or 0 <= seconds <= MAX_RETRY_AFTER_S
+
+
+@pytest.mark.parametrize(
+    ("written", "year"),
+    [("1893456000000", 2030), ('"1893456000000"', 2030), ("0", None), ("9" * 15, None)],
+)
+def test_an_expiration_time_is_milliseconds(written: str, year: int | None) -> None:
+    body = f'{{"expirationTime":{written},"broadcastAllowed":"yes"}}'.encode()
+    answer = read_metadata(200, body)
+    assert answer.broadcast_allowed is None
+    moment = answer.expiration_time
+    assert (moment and (moment.year, moment.tzinfo)) == (year and (year, UTC))

@@ -1,14 +1,24 @@
-"""What the provider answered, as values. Pure, tolerant and total: any bytes become an answer.
+"""What the provider answered to sending, and of statuses and balances, as values.
 
-Descriptions and numbers are foreign text: they stay out of every repr.
+Pure, tolerant and total: any bytes become an answer. Descriptions and numbers are foreign text:
+they stay out of every repr.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
 
-import orjson
+from bulkwire_workers.one_api.reading import (
+    MAX_TIMESTAMP,
+    ApiError,
+    read_amount,
+    read_digits,
+    read_document,
+    read_error,
+    read_flag,
+    read_text,
+    read_whole,
+)
 
 __all__ = [
     "ApiError",
@@ -21,19 +31,6 @@ __all__ = [
     "read_send",
     "read_status",
 ]
-
-MAX_ID: Final = 256
-MAX_CODE: Final = 2**31 - 1  # the contract's int32
-MAX_TIMESTAMP: Final = 2**53
-
-
-@dataclass(frozen=True, slots=True)
-class ApiError:
-    """The contract's `error`: of one message, or of the whole response."""
-
-    code: int | None = None
-    """None: there was an error, but no code that could be read."""
-    description: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +116,12 @@ def read_send(
     fault: str | None = None,
 ) -> SendAnswer:
     """Read a send answer. `fault` says that the body could not be received whole."""
-    document, unreadable = _document(body, fault)
+    document, unreadable = read_document(body, fault)
     entries = document.get("messages")
     return SendAnswer(
         http_status=http_status,
         results=tuple(_results(entries)) if isinstance(entries, list) else (),
-        error=_error(document),
+        error=read_error(document),
         retry_after_s=retry_after_s,
         fault=unreadable,
         incomplete=fault is not None,
@@ -139,11 +136,11 @@ def read_status(
     fault: str | None = None,
 ) -> StatusAnswer:
     """Read a status answer: one entry per key that holds an object with a `status` string."""
-    document, unreadable = _document(body, fault)
+    document, unreadable = read_document(body, fault)
     return StatusAnswer(
         http_status=http_status,
         channels=tuple(_channels(document)),
-        error=_error(document),
+        error=read_error(document),
         retry_after_s=retry_after_s,
         fault=unreadable,
     )
@@ -157,41 +154,26 @@ def read_balance(
     fault: str | None = None,
 ) -> Balance:
     """Read a balance, given as a number or as a numeric string."""
-    document, unreadable = _document(body, fault)
+    document, unreadable = read_document(body, fault)
     return Balance(
         http_status=http_status,
-        amount=_amount(document.get("balance")),
-        currency=_text(document.get("currency")),
-        error=_error(document),
+        amount=read_amount(document.get("balance")),
+        currency=read_text(document.get("currency")),
+        error=read_error(document),
         retry_after_s=retry_after_s,
         fault=unreadable,
     )
 
 
-def _document(body: bytes, fault: str | None) -> tuple[Mapping[str, object], str | None]:
-    if fault is not None:
-        return {}, fault
-    if not body.strip():
-        return {}, "empty"
-    try:
-        document: object = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return {}, "not_json"
-    if not isinstance(document, dict):
-        return {}, "not_an_object"
-    return document, None
-
-
 def _results(entries: list[object]) -> Iterable[MessageResult]:
     for entry in entries:
         if isinstance(entry, dict):
-            accepted = entry.get("accepted")
             result = MessageResult(
-                api_id=_text(entry.get("apiMessageId")),
-                accepted=accepted if isinstance(accepted, bool) else None,
-                to=_digits(entry.get("to")),
-                client_id=_text(entry.get("clientMessageId")),
-                error=_error(entry),
+                api_id=read_text(entry.get("apiMessageId")),
+                accepted=read_flag(entry.get("accepted")),
+                to=read_digits(entry.get("to")),
+                client_id=read_text(entry.get("clientMessageId")),
+                error=read_error(entry),
             )
             if result != MessageResult():
                 yield result
@@ -199,56 +181,6 @@ def _results(entries: list[object]) -> Iterable[MessageResult]:
 
 def _channels(document: Mapping[str, object]) -> Iterable[ChannelStatus]:
     for channel, entry in document.items():
-        if isinstance(entry, dict) and (status := _text(entry.get("status"))):
-            timestamp = _whole(entry.get("timestamp"), MAX_TIMESTAMP)
+        if isinstance(entry, dict) and (status := read_text(entry.get("status"))):
+            timestamp = read_whole(entry.get("timestamp"), MAX_TIMESTAMP)
             yield ChannelStatus(channel.strip().lower(), status, timestamp)
-
-
-def _error(holder: Mapping[str, object]) -> ApiError | None:
-    error = holder.get("error")
-    if error in (None, {}, [], "", False):
-        return None
-    if not isinstance(error, dict):
-        return ApiError()
-    description = error.get("description")
-    return ApiError(
-        code=_whole(error.get("code"), MAX_CODE),
-        description=description if isinstance(description, str) else None,
-    )
-
-
-def _text(value: object) -> str | None:
-    """An id or a word: a string of sane length, or the number that someone made of it."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
-        return None
-    text = value.strip()
-    return text if 0 < len(text) <= MAX_ID and text.isprintable() else None
-
-
-def _digits(value: object) -> str | None:
-    text = _text(value)
-    digits = "".join(char for char in text or "" if char in "0123456789")
-    return digits.lstrip("0") or None
-
-
-def _whole(value: object, largest: int) -> int | None:
-    """A whole number from 0 to `largest`, also where it comes as 43.0 or "43"."""
-    if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 16:
-        value = int(value)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if 0 <= value <= largest else None
-
-
-def _amount(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        amount = Decimal(str(value).strip())
-    except ArithmeticError:
-        return None
-    return amount if amount.is_finite() else None

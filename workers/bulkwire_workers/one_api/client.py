@@ -1,14 +1,17 @@
 """The client of Clickatell's One API: one method per operation, answers as values.
 
 An HTTP status, whatever it is, is an answer. Only a request without one raises, and then always
-a `ProviderError`.
+a `ProviderError`; a file of ours that can't be read or written raises `MediaFileError`. Each
+method makes one request: `asking_again` says which may be repeated.
 """
 
 import re
 import ssl
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import httpx
 from pydantic import SecretStr
@@ -22,6 +25,23 @@ from bulkwire_workers.one_api.answers import (
     read_status,
 )
 from bulkwire_workers.one_api.departure import Departure
+from bulkwire_workers.one_api.downloading import Wanted, save
+from bulkwire_workers.one_api.errors import ProviderError
+from bulkwire_workers.one_api.media import (
+    DownloadAnswer,
+    MediaAnswer,
+    MetadataAnswer,
+    UploadTerms,
+    read_media,
+    read_metadata,
+)
+from bulkwire_workers.one_api.media_files import Progress, open_source
+from bulkwire_workers.one_api.notices import (
+    NotificationAnswer,
+    ReadNotice,
+    notification_body,
+    read_notification,
+)
 from bulkwire_workers.one_api.wire import Received, Wire, WireOptions
 
 __all__ = ["OneApi"]
@@ -89,6 +109,72 @@ class OneApi:
             fault=received.fault,
         )
 
+    async def notification(self, notices: Sequence[ReadNotice]) -> NotificationAnswer:
+        """`POST /v1/notification` with 1 to 100 business-read notices (else ValueError)."""
+        body = notification_body(notices)
+        received = await self._call("POST", "/v1/notification", Departure(), body)
+        return read_notification(
+            received.http_status,
+            received.body,
+            retry_after_s=received.retry_after_s,
+            fault=received.fault,
+        )
+
+    async def upload(
+        self, path: Path, terms: UploadTerms, *, progress: Progress = lambda _done, _all: None
+    ) -> MediaAnswer:
+        """`POST /v1/media`: the file at `path`, 30 MB (30,000,000 bytes) at the most, streamed.
+
+        Size and hash are known before the first byte leaves. Raises MediaFileError.
+        """
+        async with open_source(path) as source:
+            headers = {
+                **self._headers(),
+                "Content-Type": terms.content_type,
+                "Content-Length": str(source.size),
+            }
+            try:
+                received = await self._wire.exchange(
+                    "POST",
+                    self._url("/v1/media", terms.query(source.sha256)),
+                    headers=headers,
+                    departure=Departure(),
+                    body=source.pieces(progress),
+                )
+            except ProviderError:
+                if source.trouble is None:
+                    raise
+            if source.trouble is not None:
+                raise source.trouble
+        return read_media(
+            received.http_status,
+            received.body,
+            retry_after_s=received.retry_after_s,
+            fault=received.fault,
+        )
+
+    async def download(
+        self, wanted: Wanted, target: Path, *, progress: Progress = lambda _done, _all: None
+    ) -> DownloadAnswer:
+        """`GET /v1/media` into `target`, which is there afterwards only whole and verified.
+
+        A file that was there before is replaced. Raises MediaFileError.
+        """
+        url = self._url("/v1/media", wanted.query())
+        headers = {**self._headers(), "Accept": "*/*"}
+        answering = self._wire.stream("GET", url, headers=headers, departure=Departure())
+        return await save(answering, wanted, target, progress)
+
+    async def metadata(self, file_id: str) -> MetadataAnswer:
+        """`GET /v1/media/{fileId}`; `file_id` is the one an upload was answered with."""
+        received = await self._call("GET", f"/v1/media/{quote(file_id, safe='')}", Departure())
+        return read_metadata(
+            received.http_status,
+            received.body,
+            retry_after_s=received.retry_after_s,
+            fault=received.fault,
+        )
+
     async def aclose(self) -> None:
         """Close all connections. Requests still under way fail."""
         await self._wire.aclose()
@@ -107,18 +193,24 @@ class OneApi:
     async def _call(
         self, method: str, path: str, departure: Departure, body: bytes | None = None
     ) -> Received:
-        headers = {
+        headers = self._headers()
+        if body is not None:
+            headers["Content-Type"] = JSON
+        return await self._wire.exchange(
+            method, self._url(path), headers=headers, departure=departure, body=body
+        )
+
+    def _url(self, path: str, query: Mapping[str, str] | None = None) -> str:
+        return f"{self._base}{path}" + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+
+    def _headers(self) -> dict[str, str]:
+        return {
             "Authorization": self._key.get_secret_value(),
             "Accept": JSON,
             # A compressed answer saves little and adds a way to be unreadable.
             "Accept-Encoding": "identity",
             "User-Agent": "bulkwire",
         }
-        if body is not None:
-            headers["Content-Type"] = JSON
-        return await self._wire.exchange(
-            method, self._base + path, headers=headers, departure=departure, body=body
-        )
 
 
 def _checked_url(api_url: str) -> str:

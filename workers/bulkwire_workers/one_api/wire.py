@@ -1,12 +1,14 @@
 """One HTTP exchange: a request in, whatever was answered out, over pools of connections.
 
+`exchange` gives the whole answer, `stream` gives it piece by piece.
+
 Uses httpx's bare transport. It follows no redirect, keeps no cookie and reads no environment,
 and httpx's own is the only one known to tell a failed connect from a hang-up after the request.
 """
 
 import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -17,7 +19,7 @@ from bulkwire_workers.one_api.departure import Departure
 from bulkwire_workers.one_api.errors import ProviderError, in_our_words
 from bulkwire_workers.one_api.retry_after import retry_after_s
 
-__all__ = ["Received", "Wire", "WireOptions"]
+__all__ = ["Incoming", "Received", "Wire", "WireOptions"]
 
 MAX_ANSWER_BYTES: Final = 4 * 1024 * 1024
 """A hundred results take about 20 kB."""
@@ -71,10 +73,33 @@ class Wire:
         *,
         headers: Mapping[str, str],
         departure: Departure,
-        body: bytes | None = None,
+        body: bytes | AsyncIterator[bytes] | None = None,
     ) -> Received:
-        """Send one request and read its answer. Raises only `ProviderError` (and cancellation)."""
+        """Send one request and read its answer. A body in pieces needs its `Content-Length` among
+        the headers. Raises only `ProviderError` (and cancellation)."""
         return await in_our_words(self._exchange(method, url, headers, departure, body), departure)
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        departure: Departure,
+    ) -> AsyncIterator["Incoming"]:
+        """Send one request; its answer can be read while this is open.
+
+        Raises `ProviderError`; what the caller raises while this is open stays what it is.
+        """
+        with self._least_busy() as pool:
+            request = self._request(method, url, headers, departure, None)
+            response = await in_our_words(pool.handle_async_request(request), departure)
+            try:
+                yield Incoming(response, departure)
+            finally:
+                with suppress(ProviderError):
+                    await in_our_words(response.aclose(), departure)
 
     async def aclose(self) -> None:
         """Close every connection, also where closing one fails."""
@@ -88,24 +113,23 @@ class Wire:
         url: str,
         headers: Mapping[str, str],
         departure: Departure,
-        body: bytes | None,
+        body: bytes | AsyncIterator[bytes] | None,
     ) -> Received:
-        request = httpx.Request(
-            method,
-            url,
-            headers=headers,
-            content=body,
-            extensions={"timeout": self._timeouts, "trace": departure.trace},
-        )
+        request = self._request(method, url, headers, departure, body)
         with self._least_busy() as pool:
             response = await pool.handle_async_request(request)
-            content, fault = await _receive(response, departure)
-        return Received(
-            http_status=response.status_code,
-            body=content,
-            fault=fault,
-            retry_after_s=retry_after_s(response.headers.get("retry-after"), now=datetime.now(UTC)),
-        )
+            return await _receive(response, departure)
+
+    def _request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        departure: Departure,
+        body: bytes | AsyncIterator[bytes] | None,
+    ) -> httpx.Request:
+        extensions = {"timeout": self._timeouts, "trace": departure.trace}
+        return httpx.Request(method, url, headers=headers, content=body, extensions=extensions)
 
     @contextmanager
     def _least_busy(self) -> Iterator[httpx.AsyncHTTPTransport]:
@@ -133,12 +157,44 @@ def _pool(tls: ssl.SSLContext, options: WireOptions) -> httpx.AsyncHTTPTransport
     )
 
 
-async def _receive(response: httpx.Response, departure: Departure) -> tuple[bytes, str | None]:
-    """The body, or why there is none: the status has come, and it alone can decide a lot."""
+class Incoming:
+    """An answer whose status has come, and whose body comes as it is asked for."""
+
+    def __init__(self, response: httpx.Response, departure: Departure) -> None:
+        self.http_status = response.status_code
+        self.content_type: str | None = response.headers.get("content-type")
+        length = response.headers.get("content-length", "")
+        self.size = int(length) if length.isascii() and length.isdecimal() else None
+        """Bytes of the body, where the answer says."""
+        self._response = response
+        self._departure = departure
+
+    async def pieces(self) -> AsyncGenerator[bytes, None]:
+        """The body. Raises `ProviderError` where it ends too early, or comes no further."""
+        pieces = self._response.aiter_bytes()
+        while True:
+            piece = await in_our_words(anext(pieces, None), self._departure)
+            if piece is None:
+                return
+            yield piece
+
+    async def received(self) -> Received:
+        """The whole answer, for one that is not what was asked for."""
+        return await _receive(self._response, self._departure)
+
+
+async def _receive(response: httpx.Response, departure: Departure) -> Received:
+    """The answer with its body, or with why there is none: the status alone can decide a lot."""
     try:
-        return await in_our_words(_read_capped(response), departure)
+        content, fault = await in_our_words(_read_capped(response), departure)
     except ProviderError as error:
-        return b"", error.reason
+        content, fault = b"", error.reason
+    return Received(
+        http_status=response.status_code,
+        body=content,
+        fault=fault,
+        retry_after_s=retry_after_s(response.headers.get("retry-after"), now=datetime.now(UTC)),
+    )
 
 
 async def _read_capped(response: httpx.Response) -> tuple[bytes, str | None]:
