@@ -89,7 +89,8 @@ local function save_pace(pace)
     local value = pace.rate and pace[name]
     if value then
       write[#write + 1] = name
-      write[#write + 1] = (string.gsub(string.format('%.3f', value), '%.?0+$', ''))
+      -- As many digits as settings come with: a rate that seems to be another one forgives debts.
+      write[#write + 1] = (string.gsub(string.format('%.6f', value), '%.?0+$', ''))
     else
       gone[#gone + 1] = name
     end
