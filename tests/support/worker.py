@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -114,12 +114,14 @@ def running_worker(
     *,
     senders: int = 1,
     troubled: bool = False,
+    entry: Sequence[str] = ("-c", AS_THE_TESTS_END),
     **settings: str,
 ) -> Iterator[Worker]:
     """A worker that is up; it is stopped in order at the end, unless it ended before.
 
     `settings` are those of `WorkerSettings`, without prefix, in capitals. `troubled`: its log may
     hold tracebacks, because the test hurts it. It may never hold a key, a number or a text.
+    `entry`: what Python runs instead of the `bulkwire` command itself.
     """
     env = {name: value for name, value in os.environ.items() if not name.startswith("BULKWIRE_")}
     given = {"REDIS_URL": redis_url, "API_URL": api_url, "API_KEY": API_KEY, **SETTINGS, **settings}
@@ -127,7 +129,7 @@ def running_worker(
     log = folder / f"worker-{len(list(folder.iterdir()))}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", AS_THE_TESTS_END, "worker", "--senders", str(senders)],
+            [sys.executable, *entry, "worker", "--senders", str(senders)],
             env=env,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -37,6 +37,8 @@ def make_app(broker_url: str) -> Celery:
         },
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,  # an hour without a broker must not end the worker
+        # Answers such as READONLY, where the broker has become a replica, pass like an outage.
+        broker_channel_error_retry=True,
         enable_utc=True,
         timezone="UTC",
         worker_hijack_root_logger=False,
@@ -65,10 +67,13 @@ def make_worker_app(
     def child_of(process: int) -> Child:  # noqa: ARG001 - a forked child makes its own
         return Child(settings, stopping, pulse)
 
+    def child() -> Child:
+        return child_of(os.getpid())
+
     def run(role: str, work: Callable[[Child], None]) -> None:
         with roles.taken(role) as mine:
             if mine and not stopping.is_set():
-                work(child_of(os.getpid()))
+                work(child())
 
     @app.task(name=DISPATCH)
     def dispatch() -> None:
@@ -78,20 +83,14 @@ def make_worker_app(
     def keep_up() -> None:
         run(UPKEEP, Child.keep_up)
 
-    def shut_child_down() -> None:
-        if child_of.cache_info().currsize:
-            child_of(os.getpid()).shut_down()
-
     waker = SelfWaker(settings.broker_url, roles)
     watchdog = Watchdog(settings, Shared(pulse, stopping, waker), server_is_fit=server_is_fit)
-    app.steps["worker"].add(make_watch_step(watchdog))
-    _follow_signals(stopping, waker, shut_child_down)
+    app.steps["worker"].add(make_watch_step(watchdog, stopping))
+    _follow_signals(stopping, waker, child)
     return app
 
 
-def _follow_signals(
-    stopping: Stopping, waker: SelfWaker, shut_child_down: Callable[[], None]
-) -> None:
+def _follow_signals(stopping: Stopping, waker: SelfWaker, child: Callable[[], Child]) -> None:
     def on_ready(**_: object) -> None:
         waker.start()
 
@@ -99,9 +98,13 @@ def _follow_signals(
         stopping.set()
         waker.stop()
 
+    def on_child_start(**_: object) -> None:
+        child()
+
     def on_child_shutdown(**_: object) -> None:
-        shut_child_down()
+        child().shut_down()
 
     signals.worker_ready.connect(on_ready, weak=False)
     signals.worker_shutting_down.connect(on_shutdown, weak=False)
+    signals.worker_process_init.connect(on_child_start, weak=False)
     signals.worker_process_shutdown.connect(on_child_shutdown, weak=False)

@@ -1,13 +1,14 @@
 """What one pool child holds: an event loop in a thread of its own, and what runs on it.
 
-Made at the child's first task, after the fork. The loop outlives the tasks: a request that takes
-a minute must not keep its child from claiming.
+The loop is made after the fork, the rest at the child's first task. All of it outlives the tasks: a
+request that takes a minute must not keep its child from claiming.
 """
 
 import asyncio
 import os
 import threading
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import structlog
@@ -36,8 +37,16 @@ LONGER_THAN_READING_S: Final = 15.0
 """What a request may take besides waiting for its answer: connecting, settling."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a child needs from its first task on."""
+
+    leases: LeaseKeeper
+    parts: Parts
+
+
 class Child:
-    """The running parts of one process."""
+    """The running parts of one process. Made when it begins, so that the watchdog sees its loop."""
 
     def __init__(self, settings: WorkerSettings, stopping: Stopping, pulse: Pulse) -> None:
         self._settings = settings
@@ -46,40 +55,47 @@ class Child:
         self._parent = os.getppid()
         self._log = structlog.get_logger("bulkwire.child")
         self._waker = Waker(settings.broker_url)
+        self._work: _Work | None = None
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(
             target=self._loop.run_forever, name="bulkwire-loop", daemon=True
         )
         self._thread.start()
         self._loop.call_soon_threadsafe(self._beat)
-        lease_ms = round(settings.lease * 1000)
-        self._leases = LeaseKeeper(settings.redis_url, lease_ms=lease_ms, pulse=pulse)
-        self._leases.start()
-        making = assemble(settings, self._leases, self._waker, stopping, pulse)
-        self._parts: Parts = self._run(making)
-        self._parts.witness.start()
 
     def dispatch(self) -> None:
         """Sends what is ready, for one session. Goes on where nobody can be told to."""
+        parts = self._begin()
         while not self._stopping.is_set() and os.getppid() == self._parent:
-            if self._run(self._serve()) is not Served.TIME_OVER or self._waker.wake(DISPATCH):
+            if self._run(self._serve(parts)) is not Served.TIME_OVER or self._waker.wake(DISPATCH):
                 return
 
     def keep_up(self) -> None:
         """Does upkeep for one session."""
-        self._run(self._parts.keeper.serve(UPKEEP_SESSION_S))
+        self._run(self._begin().keeper.serve(UPKEEP_SESSION_S))
 
     def shut_down(self) -> None:
         """Lets running requests end, within the longest they can take, and closes everything."""
-        bound = self._settings.read_timeout + LONGER_THAN_READING_S
-        left = self._run(self._parts.dispatcher.drain(bound))
-        if left:
-            self._log.error("requests_cut_off", requests=left)
-        self._leases.stop()
-        self._parts.witness.stop()
+        if self._work:
+            bound = self._settings.read_timeout + LONGER_THAN_READING_S
+            left = self._run(self._work.parts.dispatcher.drain(bound))
+            if left:
+                self._log.error("requests_cut_off", requests=left)
+            self._work.leases.stop()
+            self._work.parts.witness.stop()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=5)
         self._pulse.fall_silent(os.getpid())
+
+    def _begin(self) -> Parts:
+        if self._work is None:
+            lease_ms = round(self._settings.lease * 1000)
+            leases = LeaseKeeper(self._settings.redis_url, lease_ms=lease_ms, pulse=self._pulse)
+            leases.start()
+            making = assemble(self._settings, leases, self._waker, self._stopping, self._pulse)
+            self._work = _Work(leases, self._run(making))
+            self._work.parts.witness.start()
+        return self._work.parts
 
     def _beat(self) -> None:
         """Shows the watchdog that the loop runs, for as long as it does."""
@@ -89,11 +105,11 @@ class Child:
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
-    async def _serve(self) -> Served:
+    async def _serve(self, parts: Parts) -> Served:
         try:
-            if not await self._parts.store.run(upkeep_runs()):
-                await self._parts.chores.do()
-            return await self._parts.dispatcher.serve(SESSION_S)
+            if not await parts.store.run(upkeep_runs()):
+                await parts.chores.do()
+            return await parts.dispatcher.serve(SESSION_S)
         except StoreError as error:
             self._log.warning("dispatch_put_off", error=str(error))
             await asyncio.sleep(AFTER_TROUBLE_S)

@@ -18,12 +18,12 @@ class SelfWaker:
         self._waker = Waker(broker_url)
         self._roles = roles
         self._stopping = threading.Event()
-        self._reaches_broker = False
+        self._reaches_broker: bool | None = None
         self._thread = threading.Thread(target=self._run, name="bulkwire-self-waker", daemon=True)
 
     @property
-    def reaches_broker(self) -> bool:
-        """Whether the broker took the last wake-ups, where any were due. Not before the start."""
+    def reaches_broker(self) -> bool | None:
+        """Whether the broker took the last wake-ups, where any were due. None: none were tried."""
         return self._reaches_broker
 
     def start(self) -> None:

@@ -26,7 +26,7 @@ class WorkerReport:
     settle_ms_ago: int | None
     """Since what became of a request was last written down."""
     excuse: str
-    """Why standing still is no fault now: `broker_away`, `stopping`; else empty."""
+    """Why standing still is no fault now: `starting`, `broker_away`, `stopping`; else empty."""
     ttl_ms: int
     """How long the store keeps this report."""
 

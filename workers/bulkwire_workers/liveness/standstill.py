@@ -15,6 +15,8 @@ RECONNECTS_WITHIN_S: Final = 32.0
 class Excuse(StrEnum):
     """Why a worker cannot but stand still. Starting it anew would help with none of these."""
 
+    STARTING = "starting"
+    """Celery has yet to reach the broker for the first time."""
     STOPPING = "stopping"
     STORE_AWAY = "store_away"
     BROKER_AWAY = "broker_away"

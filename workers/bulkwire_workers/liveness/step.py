@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from celery import bootsteps
 
 from bulkwire_workers.liveness.watchdog import Watchdog
+from bulkwire_workers.stopping import Stopping
 
 __all__ = ["make_watch_step"]
 
@@ -23,8 +24,11 @@ class _CeleryWorker(Protocol):
     pool: _Pool
 
 
-def make_watch_step(watchdog: Watchdog) -> type[bootsteps.StartStopStep]:
-    """A step of Celery's worker that starts `watchdog`; it watches until the process ends."""
+def make_watch_step(watchdog: Watchdog, stopping: Stopping) -> type[bootsteps.StartStopStep]:
+    """A step of Celery's worker that starts `watchdog`; it watches until the process ends.
+
+    It also says that the worker stops: where Celery gives up by itself, no signal tells.
+    """
 
     class Watch(bootsteps.StartStopStep):
         requires = ("celery.worker.components:Pool",)
@@ -37,5 +41,8 @@ def make_watch_step(watchdog: Watchdog) -> type[bootsteps.StartStopStep]:
                     return ()  # the pool has been shut down
 
             watchdog.start(parent.hostname, pids)
+
+        def close(self, parent: _CeleryWorker) -> None:  # noqa: ARG002 - Celery's signature
+            stopping.set()
 
     return Watch

@@ -101,7 +101,10 @@ class Watchdog:
     def _why_still(self) -> Excuse | None:
         if self._shared.stopping.is_set():
             return Excuse.STOPPING
-        return None if self._shared.waker.reaches_broker else Excuse.BROKER_AWAY
+        reaches_broker = self._shared.waker.reaches_broker
+        if reaches_broker is None:
+            return Excuse.STARTING
+        return None if reaches_broker else Excuse.BROKER_AWAY
 
     def _excuse(self, excuse: Excuse, now: float) -> None:
         self._standstill = self._standstill.excused(excuse, now)
