@@ -65,17 +65,20 @@ async def drive(stage: Stage, progress: Progress) -> tuple[Dealt, ...]:
     async with asyncio.TaskGroup() as tasks:
         chores = (
             tasks.create_task(stage.fleet.keep_up()),
-            tasks.create_task(stage.watch.run()),
             tasks.create_task(
                 stage.feeder.run(lambda: stage.watch.waiting, lambda: len(steps) - len(dealt))
             ),
             tasks.create_task(_show(stage, dealt, progress)),
         )
-        for step in steps:
-            await _until_due(stage, step)
-            dealt.append(await _deal(stage, step))
-        stage.journal.write("all_dealt", faults=len(dealt))
-        await _until_settled(stage)
+        tasks.create_task(stage.watch.run())
+        try:
+            for step in steps:
+                await _until_due(stage, step)
+                dealt.append(await _deal(stage, step))
+            stage.journal.write("all_dealt", faults=len(dealt))
+            await _until_settled(stage)
+        finally:
+            stage.watch.stop()
         for chore in chores:
             chore.cancel()
     return tuple(_with_recovery(stage, one) for one in dealt)

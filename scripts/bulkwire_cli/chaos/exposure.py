@@ -68,17 +68,21 @@ class Exposure:
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
         """Looks again and again while the block runs, and once more after it."""
-        looking = asyncio.create_task(self._keep_looking())
+        over = asyncio.Event()
+        looking = asyncio.create_task(self._look_until(over))
         try:
             yield
         finally:
-            looking.cancel()
-            await asyncio.gather(looking, return_exceptions=True)
-        await self._try_to_look()
+            # Told, and not cancelled: redis-py can swallow that.
+            over.set()
+            await looking
 
-    async def _keep_looking(self) -> None:
+    async def _look_until(self, over: asyncio.Event) -> None:
         while True:
+            last = over.is_set()
             await self._try_to_look()
+            if last:
+                return
             await asyncio.sleep(EVERY_S)
 
     async def _try_to_look(self) -> None:

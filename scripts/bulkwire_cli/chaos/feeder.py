@@ -11,6 +11,7 @@ from typing import Final
 from bulkwire_cli.chaos.journal import Journal
 from bulkwire_cli.chaos.supply import Slice, Supply
 from bulkwire_cli.chaos.waiting import holds_within
+from bulkwire_cli.errors import CommandFailed
 from bulkwire_cli.private_server.guarded_process import GuardedProcess, launch
 
 __all__ = ["Feeder"]
@@ -18,6 +19,8 @@ __all__ = ["Feeder"]
 TEXT: Final = "Hi {{ name }}, the shop opens at noon."
 LOOK_S: Final = 0.1
 AGAIN_S: Final = 0.5
+BAD_INPUT: Final = 2
+"""What `bulkwire import` ends with where running it again is no use."""
 
 
 class Feeder:
@@ -61,6 +64,8 @@ class Feeder:
         attempt = 1
         while (code := await self._import(path, part, attempt)) != 0:
             self._journal.write("import_failed", code=code, attempt=attempt)
+            if code == BAD_INPUT:
+                raise CommandFailed("an import was refused as bad input: see import.log")
             attempt += 1
             await asyncio.sleep(AGAIN_S)
         path.unlink()

@@ -53,7 +53,7 @@ class Line:
         self._moving = asyncio.Event()
         self._moving.set()
         self._server: asyncio.Server | None = None
-        self._connections: dict[asyncio.StreamWriter, asyncio.Task[None] | None] = {}
+        self._connections: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
         self.cut_ids: set[str] = set()
         """Messages whose send request was cut off, ever."""
 
@@ -79,7 +79,7 @@ class Line:
         """Accepts connections, from now on or again."""
         if self._server is None:
             listener = _bound(self.port)
-            self._server = await asyncio.start_server(self._serve, sock=listener, backlog=BACKLOG)
+            self._server = await asyncio.start_server(self._accept, sock=listener, backlog=BACKLOG)
 
     async def refuse(self) -> None:
         """Cuts every connection and refuses new ones, as where no server runs."""
@@ -92,14 +92,17 @@ class Line:
     async def close(self) -> None:
         """Ends it and every connection."""
         await self.refuse()
-        tasks = [task for task in self._connections.values() if task is not None]
+        tasks = list(self._connections.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._holder.close()
 
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task of our own: asyncio complains of each of its own that is cancelled.
+        self._connections[writer] = asyncio.create_task(self._serve(reader, writer))
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._connections[writer] = asyncio.current_task()
         try:
             far_reader, far_writer = await asyncio.open_connection(HOST, self._upstream_port)
             await self._carry(_Connection(reader, writer, far_reader, far_writer))

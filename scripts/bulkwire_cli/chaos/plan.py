@@ -56,6 +56,7 @@ class Plan:
             "READ_TIMEOUT": f"{READ_TIMEOUT_S:g}",
             "STUCK_AFTER": f"{STUCK_AFTER_S:g}",
             "FIRST_CHECK": "1",
+            "CHECKS": "128",
             "STATUS_WINDOW_HOURS": "0.03",
             "SMS_PER_SECOND": f"{self.per_second:.1f}",
         }

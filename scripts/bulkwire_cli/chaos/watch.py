@@ -32,6 +32,7 @@ class Watch:
         self._keys = keys
         self._provider = provider
         self._held: dict[int, frozenset[str]] = {}
+        self._over = False
         self.points: list[Point] = []
         """How many messages the provider had taken in, by `time.monotonic()`."""
         self.counts: Mapping[str, int] = {}
@@ -68,9 +69,13 @@ class Watch:
         """From now on, looks out for the moment when none of these batches is held any more."""
         self._held[number] = frozenset(batches)
 
+    def stop(self) -> None:
+        """Ends `run` before long. (Cancelled within a call of redis-py, it might go on.)"""
+        self._over = True
+
     async def run(self) -> None:
-        """Looks several times a second, for as long as the task lives."""
-        while True:
+        """Looks several times a second, until it is stopped."""
+        while not self._over:
             with suppress(StoreError, httpx.TransportError):  # hurt now; the next look is soon
                 summary = await asyncio.to_thread(self._provider.summary, statuses=False)
                 self.points.append(Point(time.monotonic(), summary.messages.accepted))
