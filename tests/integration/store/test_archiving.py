@@ -34,12 +34,12 @@ def make_past(world: World) -> str:
     """As if the messages without a campaign had been taken in an hour ago; answers their roll."""
     (now,) = world.run(read_rolls(world.keys))
     past = f"h:{int(now.removeprefix('h:')) - 1}"
-    for key in map(bytes.decode, world.redis.keys(world.keys.prefix + "roll*")):
+    for key in [key for key in world.dump() if key.startswith(world.keys.prefix + "roll")]:
         if f":{now}" in key:
             world.redis.rename(key, key.replace(now, past))
     world.redis.zrem(world.keys.single("rolls"), now)
     world.redis.zadd(world.keys.single("rolls"), {past: 1})
-    for key in map(bytes.decode, world.redis.keys(world.keys.message("*"))):
+    for key in [key for key in world.dump() if key.startswith(world.keys.message(""))]:
         page = world.value(key)["page"]
         world.redis.hset(key, "page", page.replace(now, past))
     return past
