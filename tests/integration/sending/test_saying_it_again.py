@@ -239,3 +239,20 @@ def test_an_answer_that_comes_while_it_is_said_again_counts(
         leads_to = {Accepted: "accepted", Unsent: "queued", Unanswered: "in_doubt"}
         assert world.state() == leads_to[type(outcome)]
         assert broken_rules(world) == []
+
+
+def test_a_store_that_people_emptied_is_told_nothing(redis_url: str) -> None:
+    keys, recollection = Keys("acme"), Recollection()
+    witness = Witness(redis_url, [keys], recollection, terms=ClaimTerms(), first_check_ms=1_000)
+    with Redis.from_url(redis_url) as redis, Store(redis_url) as store:
+        world = World(keys, store, redis)
+        for _ in range(2):
+            redis.flushdb()
+            witness.look(keys)
+            world.put()
+            witness.look(keys)
+            assert world.state() == "queued"
+            batch = world.take()
+            world.depart()
+            recollection.departs(keys, batch, 1)
+    witness.stop()

@@ -124,10 +124,10 @@ class Sender:
             return
         for hold in decision.holds:
             # Before the messages go back: whoever claims them next has to see it.
-            await self._testify(hold_call(journey.line, hold, batch=journey.batch.id))
-            self._log.warning(
-                "hold", account=journey.line.account, reason=hold.reason, why=hold.why
-            )
+            if await self._testify(hold_call(journey.line, hold, batch=journey.batch.id)):
+                self._log.warning(
+                    "hold", account=journey.line.account, reason=hold.reason, why=hold.why
+                )
         await self._settle(journey, decision.outcomes)
 
     async def _decide_with_retries(self, journey: _Journey, part: _Part) -> Decision:

@@ -57,7 +57,8 @@ class Witness:
     def look(self, keys: Keys) -> None:
         """Says all of it again where the account is on another server than at the last look."""
         server = self._store.run(read_server(keys))
-        if server != self._servers[keys]:
+        # None at all: nobody has enqueued for the account since it was made, or emptied by people.
+        if server and server != self._servers[keys]:
             self.say_again(keys)
             self._servers[keys] = server
 
