@@ -78,10 +78,11 @@ class Soaked:
         server, kept, wrong = self.server, self.kept, []
         if server is None or kept is None or not self.workers:
             wrong.append("too few measurements after the warm-up: give more --minutes")
+        elif kept.share_in_ten_minutes > MOST_KEPT_GROWTH:
+            # What piles up has other sizes than what is done: nothing can be said of the server.
+            wrong.append("records pile up: this machine is too busy, give a lower --rate")
         elif server.share_in_ten_minutes > MOST_SERVER_GROWTH:
             wrong.append("the server's memory grows")
-        if kept and kept.share_in_ten_minutes > MOST_KEPT_GROWTH:
-            wrong.append("more comes in than is archived")
         grown = [pid for pid, line in self.workers.items() if line.in_ten_minutes > MOST_RSS_GROWTH]
         wrong += [f"the memory of process {pid} grows" for pid in grown]
         if not self.archived:
