@@ -19,7 +19,8 @@ from bulkwire.intake import (
     enqueue_calls,
     unavailable,
 )
-from bulkwire.message import EnqueueResult, Message, make_message
+from bulkwire.making import make_message
+from bulkwire.message import EnqueueResult, Message
 from bulkwire.settings import ProducerSettings, load_settings
 from bulkwire.states import State
 from bulkwire.store.call import Call

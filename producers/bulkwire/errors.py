@@ -35,13 +35,13 @@ class Fault:
     """One thing that is wrong with an input, and what to do about it."""
 
     path: str
-    """The field, dotted where it is nested: `to`, `template.body`."""
+    """The field, dotted where it is nested: `contacts[0].name`. Empty: the whole of it."""
     problem: str
     """Reads on from the path: "is empty", "is not one of sms, whatsapp"."""
     remedy: str | None = None
 
     def __str__(self) -> str:
-        text = f"{self.path} {self.problem}"
+        text = f"{self.path} {self.problem}" if self.path else self.problem
         return f"{text}: {self.remedy}" if self.remedy else text
 
 

@@ -1,17 +1,19 @@
 """Says pydantic's errors in our words, without the values that pydantic would quote."""
 
 import difflib
-from collections.abc import Callable, Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from bulkwire.errors import Fault
-from bulkwire.ids import NAME_RULE
+from bulkwire.errors import Fault, InvalidMessage
+from bulkwire.ids import NAME_PATTERN, NAME_RULE
 
-__all__ = ["faults_of", "problem", "unknown_field"]
+__all__ = ["check", "faults_of", "problem", "unknown_field"]
 
 _OURS: Final = "bulkwire"
 
@@ -23,42 +25,114 @@ def _fixed(problem: str, remedy: str | None = None) -> _Wording:
     return lambda _context: (problem, remedy)
 
 
+def _bound(words: str, name: str) -> _Wording:
+    return lambda context: (f"is {words} {context.get(name)}", None)
+
+
+def _too_long(context: _Context) -> tuple[str, str | None]:
+    return f"has {context.get('actual_length')}, at most {context.get('max_length')}", "shorten it"
+
+
+def _too_short(context: _Context) -> tuple[str, str | None]:
+    return f"has {context.get('actual_length')}, at least {context.get('min_length')}", None
+
+
+def _string_too_long(context: _Context) -> tuple[str, str | None]:
+    length, most = context.get("actual_length"), context.get("max_length")
+    return f"has {length} characters, at most {most}", "shorten it"
+
+
+def _mismatch(context: _Context) -> tuple[str, str | None]:
+    if context.get("pattern") == NAME_PATTERN:
+        return "has characters or a length not allowed", NAME_RULE
+    return "is empty", "give it a text"
+
+
+def _unknown_type(context: _Context) -> tuple[str, str | None]:
+    types = re.sub("[<>]", "", str(context.get("expected_tags")))
+    return "has a type that is not known", f"give one of {types}"
+
+
 _NOT_TEXT: Final = _fixed("is not text", "give it as a string")
 _NOT_A_NUMBER: Final = _fixed("is not a whole number", "give it as an int")
+_NOT_DEGREES: Final = _fixed("is not a number", "give it in degrees")
 _NOT_A_TIME: Final = _fixed("is not a datetime", "give a datetime with a time zone")
+_NOT_A_DAY: Final = _fixed("is not a date", "give a date")
+_NOT_FIELDS: Final = _fixed("is not an object with fields", "give a dict or the model of its name")
+_NOT_A_LIST: Final = _fixed("is not a list", "give a list")
 
 _WORDINGS: Final[Mapping[str, _Wording]] = MappingProxyType(
     {
         "missing": _fixed("is missing", "give it"),
         "string_type": _NOT_TEXT,
         "string_sub_type": _NOT_TEXT,
-        "string_unicode": _fixed("is not Unicode text", "decode it with its encoding"),
-        "string_pattern_mismatch": _fixed("has characters or a length not allowed", NAME_RULE),
+        "string_unicode": _fixed(
+            "holds half of a surrogate pair", "decode the text with its encoding"
+        ),
+        "string_pattern_mismatch": _mismatch,
+        "string_too_long": _string_too_long,
+        "too_long": _too_long,
+        "too_short": _too_short,
         "enum": lambda context: (f"is not one of {context.get('expected')}", None),
+        "literal_error": lambda context: (f"is not one of {context.get('expected')}", None),
+        "union_tag_not_found": _fixed("has no type", "say which one it is"),
+        "union_tag_invalid": _unknown_type,
         "int_type": _NOT_A_NUMBER,
         "int_parsing": _NOT_A_NUMBER,
         "int_from_float": _NOT_A_NUMBER,
-        "greater_than": lambda context: (f"is not greater than {context.get('gt')}", None),
-        "greater_than_equal": lambda context: (f"is less than {context.get('ge')}", None),
-        "less_than": lambda context: (f"is not less than {context.get('lt')}", None),
-        "less_than_equal": lambda context: (f"is greater than {context.get('le')}", None),
+        "decimal_type": _NOT_DEGREES,
+        "decimal_parsing": _NOT_DEGREES,
+        "finite_number": _NOT_DEGREES,
+        "decimal_max_places": lambda context: (
+            f"has more than {context.get('decimal_places')} digits after the point",
+            "round it",
+        ),
+        "greater_than": _bound("not greater than", "gt"),
+        "greater_than_equal": _bound("less than", "ge"),
+        "less_than": _bound("not less than", "lt"),
+        "less_than_equal": _bound("greater than", "le"),
         "bool_type": _fixed("is not True or False"),
         "bool_parsing": _fixed("is not true or false"),
         "datetime_type": _NOT_A_TIME,
+        "datetime_parsing": _NOT_A_TIME,
+        "datetime_from_date_parsing": _NOT_A_TIME,
         "timezone_aware": _fixed("has no time zone", "give a datetime with a time zone"),
+        "date_type": _NOT_A_DAY,
+        "date_parsing": _NOT_A_DAY,
+        "date_from_datetime_parsing": _NOT_A_DAY,
+        "model_type": _NOT_FIELDS,
+        "model_attributes_type": _NOT_FIELDS,
+        "dict_type": _NOT_FIELDS,
+        "tuple_type": _NOT_A_LIST,
     }
 )
 
 
-def faults_of(error: ValidationError, known: Collection[str]) -> tuple[Fault, ...]:
-    """The faults of one validation. `known` are the fields there are, to guess at misspelt ones."""
-    details = error.errors(include_url=False, include_context=True, include_input=False)
+_OF_LENGTH: Final = frozenset({"string_too_long", "too_long", "too_short"})
+
+
+def faults_of(
+    error: ValidationError, known: Collection[str], nested: Collection[str] = ()
+) -> tuple[Fault, ...]:
+    """The faults of one validation.
+
+    `known` are the fields there are, and `nested` those within them, to guess at misspelt ones.
+    """
+    details = error.errors(include_url=False, include_context=True, include_input=True)
     return tuple(
-        _fault(detail, known)
+        fault
         for detail in details
         # A default made from a faulty field: that field is listed itself.
         if detail["type"] != "default_factory_not_called"
+        for fault in _faults(detail, known if len(detail["loc"]) == 1 else nested)
     )
+
+
+def check(faults: Iterable[Fault]) -> None:
+    """For a validator of ours: raises what it found at once, with paths from its field on."""
+    found = tuple(faults)
+    if found:
+        raise InvalidMessage(found)
 
 
 def problem(text: str, remedy: str | None = None) -> PydanticCustomError:
@@ -68,21 +142,44 @@ def problem(text: str, remedy: str | None = None) -> PydanticCustomError:
 
 def unknown_field(name: str, known: Collection[str]) -> Fault:
     """A field that isn't there, with the one that was probably meant."""
-    snake = "".join(f"_{char.lower()}" if char.isupper() else char for char in name[:64])
+    outer, dot, last = name.rpartition(".")
+    snake = "".join(f"_{char.lower()}" if char.isupper() else char for char in last[:64])
     close = difflib.get_close_matches(snake, known, n=1)
-    return Fault(name[:64], "is not a known field", f"did you mean {close[0]}?" if close else None)
+    path = f"{outer}{dot}{last[:64]}"
+    return Fault(path, "is not a known field", f"did you mean {close[0]}?" if close else None)
 
 
-def _fault(detail: ErrorDetails, known: Collection[str]) -> Fault:
-    path = ".".join(str(part) for part in detail["loc"])
-    if detail["type"] == "extra_forbidden":
-        return unknown_field(path, known)
+def _faults(detail: ErrorDetails, known: Collection[str]) -> tuple[Fault, ...]:
+    path = _path(detail["loc"])
     context = detail.get("ctx", {})
+    found = context.get("error")
+    if isinstance(found, InvalidMessage):  # what `check` raised, or a model within this one
+        return tuple(replace(fault, path=_joined(path, fault.path)) for fault in found.faults)
+    if detail["type"] == "extra_forbidden":
+        return (unknown_field(path, known),)
     if detail["type"] == _OURS:
-        return Fault(path, context["problem"], context["remedy"])
+        return (Fault(path, context["problem"], context["remedy"]),)
     wording = _WORDINGS.get(detail["type"])
     if wording is None:
         # pydantic's own sentence could quote the value; its name for the error cannot.
-        return Fault(path, f"is not valid ({detail['type']})")
-    text, remedy = wording(context)
-    return Fault(path, text, remedy)
+        return (Fault(path, f"is not valid ({detail['type']})"),)
+    if detail["type"] in _OF_LENGTH:
+        length = len(detail["input"])
+        if context.get("min_length", 0) <= length <= context.get("max_length", length):
+            return ()  # pydantic counted without the elements that are wrong, each listed itself
+        context = {**context, "actual_length": length}
+    return (Fault(path, *wording(context)),)
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in loc:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        elif not part.startswith("<"):  # which of several models was meant is no part of the path
+            path = _joined(path, part)
+    return path
+
+
+def _joined(outer: str, inner: str) -> str:
+    return f"{outer}.{inner}" if outer and inner and not inner.startswith("[") else outer + inner

@@ -1,35 +1,42 @@
 """The message that applications enqueue, and what enqueueing it answers."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 from pydantic import (
-    AliasChoices,
     AwareDatetime,
     BaseModel,
-    ConfigDict,
+    BeforeValidator,
     Field,
     PlainSerializer,
     ValidationError,
 )
 
-from bulkwire.errors import Fault, InvalidMessage, InvalidNumber
-from bulkwire.faults import faults_of
+from bulkwire.content.action_url import ActionUrl
+from bulkwire.content.base import MODEL_CONFIG, Text, content_faults
+from bulkwire.content.button import Button
+from bulkwire.content.contact import Contact
+from bulkwire.content.list_picker import ListPicker
+from bulkwire.content.location import Location
+from bulkwire.content.location_request import LocationRequest
+from bulkwire.content.media import Media
+from bulkwire.content.template import Template
+from bulkwire.errors import Fault, InvalidMessage
+from bulkwire.faults import unknown_field
 from bulkwire.ids import NAME_PATTERN, new_id
-from bulkwire.phone import normalise
-from bulkwire.rules import message_faults
+from bulkwire.rules import is_plain_text, message_faults
 from bulkwire.states import Channel, OnDoubt, Priority, State
-from bulkwire.wire import api_time, fingerprint, to_wire
+from bulkwire.wire import OURS, api_time, check_api_time, fingerprint, to_wire
 
-__all__ = ["EnqueueResult", "Message", "fingerprint", "make_message", "to_wire"]
+__all__ = ["EnqueueResult", "Message", "fingerprint", "to_wire"]
 
 _LONGEST_VALIDITY: Final = 2**31 - 1
 
 # Strict: pydantic would read bytes as text, and True as one minute.
 _Name = Annotated[str, Field(pattern=NAME_PATTERN, strict=True)]
-_Text = Annotated[str, Field(strict=True)]
-_Secret = Annotated[_Text | None, Field(repr=False)]
+_Secret = Annotated[Text | None, Field(repr=False)]
 _Flag = Annotated[bool, Field(strict=True)]
 _Moment = Annotated[AwareDatetime, Field(strict=True)]
 _Minutes = Annotated[int, Field(strict=True, gt=0, le=_LONGEST_VALIDITY)]
@@ -38,50 +45,63 @@ _Minutes = Annotated[int, Field(strict=True, gt=0, le=_LONGEST_VALIDITY)]
 class Message(BaseModel):
     """One message to one recipient. Frozen; its repr shows neither number nor text.
 
-    Fields up to `encryption_cipher` are the API's, in snake_case; the rest are Bulkwire's own.
-    Raises InvalidMessage with every fault at once. `to` is read as a phone number when the
-    message is enqueued, as only then a default region is known.
+    Fields up to `encryption_cipher` are the API's (`OmniMessageRequest`), in snake_case; the rest
+    are Bulkwire's own. A message has one kind of content: text, media, or one of the models of
+    `bulkwire.content`, which may be given as dicts, too. Raises InvalidMessage with every fault
+    at once. `to` is read as a phone number when the message is enqueued, as only then a default
+    region is known.
     """
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, hide_input_in_errors=True
-    )
+    model_config = MODEL_CONFIG
 
-    to: Annotated[_Text, Field(repr=False)]
+    to: Annotated[str, Field(strict=True, repr=False)]
     """Recipient's number; once enqueued, international digits without `+`."""
     channel: Channel = Channel.SMS
     content: _Secret = None
-    """Text. WhatsApp takes 4,096 characters; the provider names no limit for SMS."""
-    id: Annotated[
-        _Name,
-        Field(
-            validation_alias=AliasChoices("id", "client_message_id"),
-            serialization_alias="clientMessageId",
-        ),
-    ] = Field(default_factory=new_id)
+    """Text; or, with `media`, the file in base64. WhatsApp takes 4,096 characters of text; the
+    provider names no limit for SMS."""
+    id: Annotated[_Name, Field(alias="clientMessageId")] = Field(default_factory=new_id)
     """Idempotency key and the provider's `clientMessageId`; made here unless it is given."""
-    from_: Annotated[
-        _Text | None,
-        Field(validation_alias=AliasChoices("from_", "from"), serialization_alias="from"),
-    ] = Field(default=None, repr=False)
-    """SMS only: the two-way number to send from."""
-    scheduled_delivery_time: Annotated[
-        _Moment | None,
-        PlainSerializer(api_time, when_used="json-unless-none"),
-        Field(serialization_alias="scheduledDeliveryTime"),
-    ] = None
+    from_: Annotated[_Secret, Field(alias="from")] = None
+    """SMS only: the two-way number to send from. Two-way messages in the USA need it."""
+    scheduled_delivery_time: (
+        Annotated[
+            _Moment,
+            BeforeValidator(check_api_time),
+            PlainSerializer(api_time, when_used="json"),
+        ]
+        | None
+    ) = None
     """The provider holds the message until then. Aware; whole seconds."""
     validity_period: _Minutes | None = None
     """Minutes from the later of enqueueing and `send_at`; none given means none of ours."""
-    user_data_header: Annotated[_Secret, Field(serialization_alias="userDataHeader")] = None
-    """SMS only."""
+    user_data_header: _Secret = None
+    """SMS only: tells the phone what to make of the content (UDH)."""
     binary: _Flag | None = None
     """SMS only: `content` is binary."""
-    preview_first_url: Annotated[_Flag | None, Field(serialization_alias="previewFirstUrl")] = None
+    preview_first_url: _Flag | None = None
     """WhatsApp only, with plain text only."""
-    encryption_key: Annotated[_Secret, Field(serialization_alias="encryptionKey")] = None
-    encryption_key_arn: Annotated[_Secret, Field(serialization_alias="encryptionKeyArn")] = None
-    encryption_cipher: Annotated[_Secret, Field(serialization_alias="encryptionCipher")] = None
+    media: Media | None = None
+    """WhatsApp only: a file, inline in `content` or by reference."""
+    location: Location | None = None
+    """WhatsApp only."""
+    contacts: Annotated[tuple[Contact, ...], Field(min_length=1)] | None = None
+    """WhatsApp only."""
+    template: Template | None = None
+    """WhatsApp only: what may be sent first, or a day after somebody's last message."""
+    list_picker: ListPicker | None = None
+    """WhatsApp only."""
+    button: Button | None = None
+    """WhatsApp only: a text with reply buttons."""
+    action_url: ActionUrl | None = None
+    """WhatsApp only: a text with a button that opens an address."""
+    location_request: LocationRequest | None = None
+    """WhatsApp only."""
+    encryption_key: _Secret = None
+    """What the client encrypted the content with: a data key of AWS KMS, itself encrypted, in
+    base64. Media by reference that is encrypted needs it, even without a caption."""
+    encryption_key_arn: _Secret = None
+    encryption_cipher: _Secret = None
 
     account: _Name = "default"
     campaign: _Name | None = None
@@ -96,21 +116,50 @@ class Message(BaseModel):
     if not TYPE_CHECKING:  # type checkers keep the signature that the fields make
 
         def __init__(self, /, **fields: object) -> None:
-            given, faults = _one_id(fields)
-            try:
-                super().__init__(**given)
-            except ValidationError as error:
-                faults += faults_of(error, type(self).model_fields)
-                faults = (*faults, *_rule_faults_beside(faults, given))
-            else:
-                faults += message_faults(self)
-            if faults:
-                raise InvalidMessage(faults) from None
+            faults = ()
+            if not _OTHER_NAMES.keys().isdisjoint(fields) or fields.get("id", "") is None:
+                fields, faults = _one_name(fields)
+            _fill(self, fields, self.__pydantic_validator__.validate_python, faults)
+
+    @classmethod
+    def from_wire(cls, payload: str | bytes) -> Self:
+        """Reads one message of a send request: JSON with the names of `OmniMessageRequest`.
+
+        Raises InvalidMessage, whose paths have our names.
+        """
+
+        def validate(given: Mapping[str, Any], *, self_instance: Message) -> object:
+            text = json.dumps(given)
+            return validator.validate_json(
+                text, self_instance=self_instance, by_alias=True, by_name=False
+            )
+
+        validator = cls.__pydantic_validator__
+        try:
+            fields = json.loads(payload)
+        except ValueError:
+            raise InvalidMessage([Fault("", "is not JSON", "write it as JSON")]) from None
+        if not isinstance(fields, dict):
+            raise InvalidMessage([Fault("", "is not an object", "write it as a JSON object")])
+        ours = [name for name in fields if name in _OUR_ALIASES]
+        message = cls.__new__(cls)
+        _fill(
+            message,
+            {name: value for name, value in fields.items() if name not in ours},
+            validate,
+            tuple(unknown_field(name, ()) for name in ours),
+        )
+        return message
 
     @property
     def client_message_id(self) -> str:
         """The id under the provider's name for it."""
         return self.id
+
+
+_ALIASES: Final = {name: str(field.alias) for name, field in Message.model_fields.items()}
+_OUR_ALIASES: Final = frozenset(_ALIASES[name] for name in OURS - {"validity_period"})
+_OTHER_NAMES: Final[Mapping[str, str]] = {"client_message_id": "id", "from": "from_"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,59 +175,54 @@ class EnqueueResult:
     """The id was there with another message, which stays as it is; this one was not taken in."""
 
 
-def make_message(
-    source: Message | Mapping[str, Any], *, default_region: str | None = None
-) -> Message:
-    """A message ready to be enqueued: every field checked, `to` normalised.
+def _one_name(fields: Mapping[str, object]) -> tuple[dict[str, object], tuple[Fault, ...]]:
+    """The fields that have two names under one, given under either or, the same, under both."""
+    given = {name: value for name, value in fields.items() if name not in _OTHER_NAMES}
+    faults: tuple[Fault, ...] = ()
+    for other, name in _OTHER_NAMES.items():
+        value = fields.get(other)
+        if value is not None and given.get(name) not in (None, value):
+            faults += (Fault(other, f"differs from {name}", "give one of the two"),)
+        elif value is not None:
+            given[name] = value
+    if given.get("id", "") is None:
+        del given["id"]
+    return given, faults
 
-    `source` is a message or its fields; `default_region` (two letters) is where local numbers
-    are. Raises InvalidMessage with every fault at once.
-    """
-    if isinstance(source, Message):
-        number, faults = _number(source.to, default_region)
-        if faults:
-            raise InvalidMessage(faults)
-        return source.model_copy(update={"to": number})
-    fields = dict(source)
-    number, faults = _number(fields.get("to"), default_region)
-    if number is not None:
-        fields["to"] = number
+
+def _fill(
+    message: Message,
+    given: Mapping[str, object],
+    validate: Callable[..., object],
+    faults: tuple[Fault, ...],
+) -> None:
+    """Gives a new message its fields, or raises InvalidMessage with `faults` and all others."""
     try:
-        message = Message(**fields)
-    except InvalidMessage as error:
-        raise InvalidMessage((*faults, *error.faults)) from None
+        validate(given, self_instance=message)
+    except ValidationError as error:
+        faults += content_faults(error, Message.model_fields)
+        faults += _rule_faults_beside(faults, given, validate)
+    else:
+        if not is_plain_text(message):
+            faults += message_faults(message)
     if faults:
-        raise InvalidMessage(faults)
-    return message
+        raise InvalidMessage(faults) from None
 
 
-def _number(written: object, region: str | None) -> tuple[str | None, tuple[Fault, ...]]:
-    if not isinstance(written, str):
-        return None, ()  # the model says what is wrong with it
-    try:
-        return normalise(written, region), ()
-    except InvalidNumber as error:
-        return None, (error.as_fault("to"),)
-
-
-def _one_id(fields: dict[str, Any]) -> tuple[dict[str, Any], tuple[Fault, ...]]:
-    """The fields with at most one id, given under one name or, the same, under both."""
-    names = [name for name in ("id", "client_message_id") if name in fields]
-    if not names:
-        return fields, ()
-    given = {name: value for name, value in fields.items() if name not in names}
-    ids = {name: fields[name] for name in names if fields[name] is not None}
-    for name, value in ids.items():
-        given.setdefault("id" if len(ids) > 1 else name, value)
-    if len(ids) > 1 and ids["id"] != ids["client_message_id"]:
-        return given, (Fault("client_message_id", "differs from id", "give one of the two"),)
-    return given, ()
-
-
-def _rule_faults_beside(faults: tuple[Fault, ...], given: Mapping[str, Any]) -> tuple[Fault, ...]:
+def _rule_faults_beside(
+    faults: tuple[Fault, ...], given: Mapping[str, object], validate: Callable[..., object]
+) -> tuple[Fault, ...]:
     """What the rules say to the fields that are right, so that all faults come at once."""
-    wrong = {fault.path for fault in faults}
-    usable = {name: value for name, value in given.items() if name not in wrong}
-    partial = Message.model_construct(**usable)
-    found = message_faults(partial, channel_known="channel" not in wrong)
-    return tuple(fault for fault in found if fault.path not in wrong)
+    wrong = {fault.path.partition(".")[0].partition("[")[0] for fault in faults}
+    usable = {
+        name: value
+        for name, value in given.items()
+        if name not in wrong and name not in {_ALIASES.get(one) for one in wrong}
+    }
+    partial = Message.__new__(Message)
+    try:
+        validate({"to": "", **usable}, self_instance=partial)
+    except ValidationError:
+        return ()  # not even JSON, so there is nothing to look at
+    # `to` is missing or wrong at the most: no rule looks at it.
+    return message_faults(partial, wrong)

@@ -1,31 +1,45 @@
 """What fields of a message may stand together. Pure: a message in, its faults out.
 
-Kinds of content are a table: a new kind is one more row of `CONTENT_KINDS` and a field of
-`Message`, and every rule here holds for it.
+What a kind of content holds is checked by its own model in `bulkwire.content`.
 """
 
-from collections.abc import Iterator, Mapping
+import binascii
+from collections.abc import Collection, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from bulkwire.content.media import LARGEST_INLINE
 from bulkwire.errors import Fault
 from bulkwire.states import Channel
+from bulkwire.wire import LARGEST_MESSAGE, to_wire
 
 if TYPE_CHECKING:
     from bulkwire.message import Message
 
-__all__ = ["CONTENT_KINDS", "WHATSAPP_TEXT_LIMIT", "message_faults"]
+__all__ = ["CONTENT_KINDS", "WHATSAPP_TEXT_LIMIT", "is_plain_text", "message_faults"]
 
 WHATSAPP_TEXT_LIMIT: Final = 4096
 """Characters. For SMS the provider names no limit; it refuses too many parts with code 100."""
 
 _BOTH: Final = frozenset(Channel)
-
-CONTENT_KINDS: Final[Mapping[str, frozenset[Channel]]] = MappingProxyType({"content": _BOTH})
-"""Field that makes a kind of content → channels that carry it."""
-
 _SMS: Final = frozenset({Channel.SMS})
 _WHATSAPP: Final = frozenset({Channel.WHATSAPP})
+
+CONTENT_KINDS: Final[Mapping[str, frozenset[Channel]]] = MappingProxyType(
+    {
+        "content": _BOTH,
+        "media": _WHATSAPP,
+        "location": _WHATSAPP,
+        "contacts": _WHATSAPP,
+        "template": _WHATSAPP,
+        "list_picker": _WHATSAPP,
+        "button": _WHATSAPP,
+        "action_url": _WHATSAPP,
+        "location_request": _WHATSAPP,
+    }
+)
+"""Field that makes a kind of content → channels that carry it."""
+
 _LIMITED_TO: Final[Mapping[str, frozenset[Channel]]] = MappingProxyType(
     {
         "from_": _SMS,
@@ -36,62 +50,108 @@ _LIMITED_TO: Final[Mapping[str, frozenset[Channel]]] = MappingProxyType(
     }
 )
 _LABELS: Final = MappingProxyType({Channel.SMS: "SMS", Channel.WHATSAPP: "WhatsApp"})
-_TEXTS: Final = (
-    "content",
-    "from_",
-    "user_data_header",
-    "encryption_key",
-    "encryption_key_arn",
-    "encryption_cipher",
+_PLAIN: Final = frozenset(
+    {
+        "to",
+        "channel",
+        "content",
+        "id",
+        "validity_period",
+        "account",
+        "campaign",
+        "priority",
+        "send_at",
+        "on_doubt",
+        "ignore_suppression",
+    }
 )
 
 
-def message_faults(message: "Message", *, channel_known: bool = True) -> tuple[Fault, ...]:
-    """Everything wrong between the fields of a message whose fields are each right.
+def is_plain_text(message: "Message") -> bool:
+    """Whether it is a text that goes on both channels, so that no rule has to be asked."""
+    text = message.content
+    plain = text is not None and message.model_fields_set <= _PLAIN
+    return plain and len(text or "") <= WHATSAPP_TEXT_LIMIT
 
-    Without a known channel, what depends on it is left out.
+
+def message_faults(message: "Message", wrong: Collection[str] = ()) -> tuple[Fault, ...]:
+    """Everything wrong between the fields of a message.
+
+    `wrong` names fields that were given and are wrong in themselves, so the message lacks them:
+    what depends on them is left out.
     """
-    faults = (*_content_faults(message), *_text_faults(message))
-    return (*faults, *_channel_faults(message)) if channel_known else faults
+    kinds = [kind for kind in CONTENT_KINDS if kind in wrong or getattr(message, kind) is not None]
+    if "media" in kinds and "content" in kinds:
+        kinds.remove("content")  # it holds the file
+    faults = (*_kind_faults(kinds), *_media_faults(message, wrong))
+    if kinds == ["content"]:
+        faults = (*faults, *_text_faults(message))
+    elif message.preview_first_url is not None and message.channel == Channel.WHATSAPP:
+        away = Fault("preview_first_url", "goes with plain text only", "leave it out")
+        faults = (*faults, away)
+    if "channel" not in wrong:
+        faults = (*faults, *_channel_faults(message))
+    return faults if faults or wrong else tuple(_size_faults(message, kinds[0]))
 
 
-def _content_faults(message: "Message") -> Iterator[Fault]:
+def _kind_faults(kinds: list[str]) -> Iterator[Fault]:
     """Exactly one kind of content."""
-    present = [kind for kind in CONTENT_KINDS if getattr(message, kind) is not None]
-    if not present:
+    if not kinds:
         yield Fault("content", "is missing", f"give one of {', '.join(CONTENT_KINDS)}")
-    for extra in present[1:]:
-        yield Fault(extra, f"cannot go with {present[0]}", "a message has one kind of content")
+    for extra in kinds[1:]:
+        yield Fault(extra, f"cannot go with {kinds[0]}", "a message has one kind of content")
+
+
+def _media_faults(message: "Message", wrong: Collection[str]) -> Iterator[Fault]:
+    """Media comes inline or by reference, each with what it needs."""
+    media, content = message.media, message.content
+    if media is None:
+        return
+    if media.file_id is not None:
+        if content is not None or "content" in wrong:
+            yield Fault("content", "cannot go with media.file_id", "send the file by one of them")
+        encrypted = message.encryption_key_arn or message.encryption_cipher
+        if encrypted and message.encryption_key is None and "encryption_key" not in wrong:
+            yield Fault("encryption_key", "is missing", "encrypted media by reference needs it")
+        return
+    if media.content_type is None:
+        yield Fault("media.content_type", "is missing", "say what it is, such as image/png")
+    if content is None and "content" not in wrong:
+        yield Fault("content", "is missing", "give the file in base64, or media.file_id")
+    elif content is not None:
+        yield from _inline_faults(content)
+
+
+def _inline_faults(content: str) -> Iterator[Fault]:
+    try:
+        size = len(binascii.a2b_base64(content, strict_mode=True))
+    except (binascii.Error, ValueError):
+        yield Fault("content", "is not base64", "with media, content is the file in base64")
+        return
+    if size > LARGEST_INLINE:
+        problem = f"holds {size} bytes of media, at most {LARGEST_INLINE}"
+        yield Fault("content", problem, "upload the file and send it by media.file_id")
+
+
+def _text_faults(message: "Message") -> Iterator[Fault]:
+    # What the client encrypted is longer than its text, so its length proves nothing.
+    if message.channel == Channel.WHATSAPP and message.content and message.encryption_key is None:
+        length = len(message.content)
+        if length > WHATSAPP_TEXT_LIMIT:
+            problem = f"has {length} characters, at most {WHATSAPP_TEXT_LIMIT}"
+            yield Fault("content", problem, "shorten it")
 
 
 def _channel_faults(message: "Message") -> Iterator[Fault]:
-    """What one channel alone carries, and what it limits."""
+    """What one channel alone carries."""
     for name, channels in _LIMITED_TO.items():
         if message.channel not in channels and getattr(message, name) is not None:
             only = " and ".join(sorted(_LABELS[channel] for channel in channels))
             yield Fault(name, f"is for {only} only", "leave it out or change the channel")
-    # What the client encrypted is longer than its text, so its length proves nothing.
-    if message.channel == Channel.WHATSAPP and message.content and message.encryption_key is None:
-        excess = len(message.content) - WHATSAPP_TEXT_LIMIT
-        if excess > 0:
-            problem = f"is {excess} characters longer than the {WHATSAPP_TEXT_LIMIT} of WhatsApp"
-            yield Fault("content", problem, "shorten it")
 
 
-def _text_faults(message: "Message") -> Iterator[Fault]:
-    for name in _TEXTS:
-        text = getattr(message, name)
-        if text is None:
-            continue
-        if not text or text.isspace():
-            yield Fault(name, "is empty", "give it a text" if name == "content" else "leave it out")
-        elif not (text.isascii() or _is_unicode(text)):
-            yield Fault(name, "holds half of a surrogate pair", "decode the text with its encoding")
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _size_faults(message: "Message", kind: str) -> Iterator[Fault]:
+    size = len(to_wire(message).encode())
+    if size > LARGEST_MESSAGE:
+        problem = f"makes a request of {size} bytes, at most {LARGEST_MESSAGE}"
+        yield Fault(kind, problem, "shorten it")

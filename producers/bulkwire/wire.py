@@ -2,15 +2,32 @@
 
 import base64
 import hashlib
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
+
+from bulkwire.faults import problem
 
 if TYPE_CHECKING:
     from bulkwire.message import Message
 
-__all__ = ["api_time", "fingerprint", "to_wire"]
+__all__ = [
+    "LARGEST_MESSAGE",
+    "LARGEST_REQUEST",
+    "OURS",
+    "api_time",
+    "check_api_time",
+    "fingerprint",
+    "to_wire",
+]
 
-_OURS: Final = {
+LARGEST_REQUEST: Final = 18_000_000
+"""Bytes of a send request. The provider takes 20 MB; nobody says how it counts them."""
+LARGEST_MESSAGE: Final = LARGEST_REQUEST - 1_000
+"""Bytes of one message's JSON, so that a request has room for what goes around it."""
+
+
+OURS: Final = {
     "account",
     "campaign",
     "ignore_suppression",
@@ -21,6 +38,8 @@ _OURS: Final = {
 }
 """Fields that stay out of the stored payload. What is left of the validity joins it on leaving."""
 
+_API_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)", re.ASCII)
+
 
 def to_wire(message: "Message") -> str:
     """The message as compact JSON in the names of the API's `OmniMessageRequest`.
@@ -28,7 +47,7 @@ def to_wire(message: "Message") -> str:
     Holds `channel` and `clientMessageId` (the message's id) always, and `validityPeriod` never:
     it counts from when the message was taken in, so what is sent late carries what is left.
     """
-    return message.model_dump_json(by_alias=True, exclude_none=True, exclude=_OURS)
+    return message.model_dump_json(by_alias=True, exclude_none=True, exclude=OURS)
 
 
 def fingerprint(message: "Message") -> str:
@@ -48,6 +67,13 @@ def fingerprint(message: "Message") -> str:
     # Neither JSON nor names can hold a NUL, so the parts cannot run into each other.
     digest = hashlib.blake2b("\0".join((to_wire(message), *rest)).encode(), digest_size=16)
     return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode("ascii")
+
+
+def check_api_time(value: object) -> object:
+    """Refuses a text that is not written as `api_time` writes it. For validators."""
+    if isinstance(value, str) and not _API_TIME.fullmatch(value):
+        raise problem("is not a datetime", "write it like 2026-01-31T09:00:00+02:00")
+    return value
 
 
 def api_time(moment: datetime) -> str:

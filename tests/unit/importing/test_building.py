@@ -61,7 +61,7 @@ def test_the_same_recipient_has_another_id_on_the_other_channel() -> None:
         ({"phone": "n/a"}, "phone", "the number is not a phone number"),
         ({"phone": "12345"}, "phone", "the number is not a phone number of its country"),
         ({"name": ""}, "name", "the cell of a merge field is empty"),
-        ({"name": "x" * 5000}, None, "content is 907 characters longer than the 4096 of WhatsApp"),
+        ({"name": "x" * 5000}, None, "content has 5003 characters, at most 4096"),
     ],
 )
 def test_a_row_that_makes_no_message_is_rejected_with_its_place(

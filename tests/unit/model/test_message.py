@@ -7,7 +7,8 @@ import pytest
 
 from bulkwire.errors import InvalidMessage
 from bulkwire.ids import is_name
-from bulkwire.message import Message, make_message
+from bulkwire.making import make_message
+from bulkwire.message import Message
 from bulkwire.states import Channel, OnDoubt, Priority
 
 GOOD: dict[str, Any] = {"to": "+27 82 123 4567", "content": "Your code is 4711"}
@@ -111,7 +112,7 @@ def test_whatsapp_text_ends_at_4096_characters_unless_it_is_encrypted() -> None:
     whatsapp = {**GOOD, "channel": "whatsapp"}
     assert make_message({**whatsapp, "content": "é" * 4096}).content == "é" * 4096
     assert faults_of({**whatsapp, "content": "é" * 4097}) == {
-        "content": "is 1 characters longer than the 4096 of WhatsApp"
+        "content": "has 4097 characters, at most 4096"
     }
     assert make_message({**whatsapp, "content": "A" * 8000, "encryption_key": "key"})
     assert make_message({**GOOD, "content": "é" * 4097})

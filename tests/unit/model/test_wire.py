@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from bulkwire.message import fingerprint, make_message, to_wire
+from bulkwire.making import make_message
+from bulkwire.message import fingerprint, to_wire
 from bulkwire.wire import api_time
 
 GOOD: dict[str, Any] = {"to": "+27 82 123 4567", "content": "Hallo, schöne Welt €", "id": "order-1"}

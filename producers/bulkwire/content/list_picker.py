@@ -1,0 +1,63 @@
+"""A list that opens at a tap, to choose one item from."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from bulkwire.content.base import Content, NoEmoji, NoMarkdown, Text, together
+from bulkwire.errors import Fault
+
+__all__ = ["ListItem", "ListPicker", "ListSection"]
+
+_MOST_ITEMS: Final = 10
+
+
+class ListItem(Content):
+    """The provider's `WhatsAppMessageListSectionItem`. No markdown in any field."""
+
+    title: Annotated[Text, Field(max_length=24), NoMarkdown]
+    """At most 24 characters."""
+    subtitle: Annotated[Text, Field(max_length=72), NoMarkdown] | None = None
+    """At most 72 characters."""
+    postback_data: Annotated[Text, Field(max_length=200), NoMarkdown, NoEmoji]
+    """Comes back when the item is chosen. At most 200 characters, no emoji."""
+
+
+class ListSection(Content):
+    """The provider's `WhatsAppMessageListSection`."""
+
+    items: Annotated[tuple[ListItem, ...], Field(min_length=1, max_length=_MOST_ITEMS)] | None = (
+        None
+    )
+    """1 to 10; all sections together have at most 10."""
+    title: Annotated[Text, Field(max_length=24), NoMarkdown] | None = None
+    """At most 24 characters, no markdown. Needed where there is more than one section."""
+
+
+def _section_faults(sections: Sequence[ListSection | None]) -> Iterator[Fault]:
+    items = sum(len(section.items or ()) for section in sections if section)
+    if items > _MOST_ITEMS:
+        yield Fault("", f"have {items} items in total, at most {_MOST_ITEMS}", "take some out")
+    if len(sections) > 1:
+        for position, section in enumerate(sections):
+            if section and section.title is None:
+                needed = "with more than one section, each needs one"
+                yield Fault(f"[{position}].title", "is missing", needed)
+
+
+class ListPicker(Content):
+    """WhatsApp only. The provider's `WhatsAppMessageList`."""
+
+    sections: Annotated[
+        tuple[ListSection, ...], Field(min_length=1, max_length=10), together(_section_faults)
+    ]
+    """1 to 10 sections, with at most 10 items in total."""
+    title: Annotated[Text, Field(max_length=60), NoMarkdown] | None = None
+    """At most 60 characters, no markdown."""
+    subtitle: Annotated[Text, Field(max_length=1024)]
+    """At most 1,024 characters."""
+    button: Annotated[Text, Field(max_length=20), NoMarkdown]
+    """What one taps to open the list: at most 20 characters, no markdown."""
+    footer: Annotated[Text, Field(max_length=60)] | None = None
+    """At most 60 characters."""

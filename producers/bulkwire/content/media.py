@@ -1,0 +1,39 @@
+"""A picture, video, audio or document: inline, or a file that was uploaded."""
+
+from typing import Final
+
+from pydantic import ValidationInfo, field_validator
+
+from bulkwire.content.base import Content, Text
+from bulkwire.faults import problem
+
+__all__ = ["LARGEST_INLINE", "Media"]
+
+LARGEST_INLINE: Final = 1_000_000
+"""Bytes of inline media, before base64."""
+
+
+class Media(Content):
+    """WhatsApp only. The provider's `OmniIntegrationWaMediaRequest`.
+
+    Inline: the message's `content` holds the file in base64 (at most 1 MB before that), and
+    `content_type` is needed. By reference: `file_id`, and the message has no `content`.
+    """
+
+    content_type: Text | None = None
+    """Media type, such as `image/png`. The provider's `contentType`."""
+    caption: Text | None = None
+    """Not with audio."""
+    file_name: Text | None = None
+    sha256_hash: Text | None = None
+    """SHA-256 of the file before any encryption."""
+    file_id: Text | None = None
+    """As uploading answered it; kept for 30 days."""
+
+    @field_validator("caption")
+    @classmethod
+    def _audio_has_none(cls, caption: str | None, info: ValidationInfo) -> str | None:
+        kind = info.data.get("content_type") or ""
+        if caption is not None and kind.lower().startswith("audio/"):
+            raise problem("does not go with audio", "leave it out")
+        return caption

@@ -1,0 +1,64 @@
+"""A template that WhatsApp has approved, and what fills its variables."""
+
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+from pydantic import Field, field_validator
+
+from bulkwire.content.base import Content, Text, together
+from bulkwire.content.old_buttons import TemplateButtons
+from bulkwire.content.parameters import ByNumber, Values
+from bulkwire.content.template_buttons import TemplateButton
+from bulkwire.content.template_header import TemplateHeader
+from bulkwire.errors import Fault
+
+__all__ = ["Template", "TemplateBody"]
+
+
+class TemplateBody(Content):
+    """The provider's `WhatsAppMessageTemplateBody`."""
+
+    parameters: Annotated[Values, ByNumber] | None = None
+    """Texts by the number of their variable: `{"1": "Thandi", "2": "R120"}`."""
+
+
+def _scattered(buttons: Sequence[TemplateButton | None]) -> Iterator[Fault]:
+    before: str | None = None
+    ended: set[str | None] = set()
+    for position, button in enumerate(buttons):
+        if button is None:
+            continue
+        if button.type != before:
+            ended.add(before)
+        if button.type in ended:
+            problem = f"stands apart from the other {button.type} buttons"
+            yield Fault(f"[{position}]", problem, "put those of one type next to each other")
+        before = button.type
+
+
+class Template(Content):
+    """WhatsApp only. The provider's `WhatsAppMessageTemplate`."""
+
+    template_name: Text
+    """As it was approved."""
+    language: Text | None = None
+    """Which of its languages, such as `en` or `pt_BR`."""
+    header: TemplateHeader | None = None
+    body: TemplateBody
+    """`{}` where the body has no variables."""
+    buttons: TemplateButtons | None = None
+    """Deprecated by the provider: use `template_buttons`."""
+    template_buttons: (
+        Annotated[tuple[TemplateButton, ...], Field(max_length=10), together(_scattered)] | None
+    ) = None
+    """At most 10; those of one type stand together."""
+
+    @field_validator("buttons")
+    @classmethod
+    def _is_deprecated(cls, buttons: TemplateButtons | None) -> TemplateButtons | None:
+        if buttons is not None:
+            # The third frame is who makes the template, or the message with it.
+            message = "the provider deprecates `buttons` of a template: use `template_buttons`"
+            warnings.warn(message, DeprecationWarning, stacklevel=3)
+        return buttons
