@@ -28,7 +28,7 @@ def corrected_contract() -> dict[str, Any]:
 
 
 def apply_overlay(contract: dict[str, Any], overlay: list[dict[str, Any]]) -> dict[str, Any]:
-    """A corrected copy. Entries: `at` (JSON pointer), `remove` (keys), `set` (values), `reason`.
+    """A corrected copy. Entries: `at` (JSON pointer, RFC 6901), `remove` (keys), `set` (values), `reason`.
 
     Raises ContractError where `at` leads nowhere, a key to remove is not there, or no reason
     is given.
@@ -63,10 +63,13 @@ def validator_for(contract: dict[str, Any], schema: str) -> Draft4Validator:
 def _find(document: dict[str, Any], pointer: str) -> dict[str, Any]:
     target: Any = document
     for part in pointer.strip("/").split("/"):
-        if not isinstance(target, dict) or part not in target:
+        name = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(target, list):
+            target = {str(place): item for place, item in enumerate(target)}
+        if not isinstance(target, dict) or name not in target:
             msg = f"overlay {pointer}: the contract has no such place; correct or drop the entry"
             raise ContractError(msg)
-        target = target[part]
+        target = target[name]
     if not isinstance(target, dict):
         msg = f"overlay {pointer}: not an object; correct or drop the entry"
         raise ContractError(msg)

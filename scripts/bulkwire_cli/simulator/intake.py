@@ -139,10 +139,10 @@ class Intake:
 
 
 def _rejected(message: Message, code: int) -> dict[str, Any]:
-    result = {"accepted": False, "to": message.get("to"), "error": error(code)}
-    client_id = message.get("clientMessageId")
-    if client_id is not None:
-        result["clientMessageId"] = client_id
+    result = {"accepted": False, "error": error(code)}
+    for name in ("to", "clientMessageId"):
+        if name in message:
+            result[name] = message[name]
     return result
 
 

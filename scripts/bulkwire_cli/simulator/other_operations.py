@@ -49,6 +49,8 @@ class OtherOperations:
         except orjson.JSONDecodeError:
             return refusal(Answer(Kind.CODE, MALFORMED))
         for fault in self._notifications.iter_errors(request):
+            if fault.kind.name == "minLength":
+                continue  # that notice alone is refused
             code = TOO_MANY if fault.kind.name == "maxItems" else MALFORMED
             return refusal(Answer(Kind.CODE, code))
         results = [self._noted(event) for event in request["event"]["messageStatusUpdate"]]
