@@ -56,6 +56,11 @@ class Batch:
     """One message sent to see whether a hold is over."""
     messages: tuple[Claimed, ...]
 
+    @property
+    def size(self) -> int:
+        """Bytes of all payloads."""
+        return sum(len(message.payload) for message in self.messages)
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:

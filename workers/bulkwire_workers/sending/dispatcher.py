@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
@@ -105,11 +105,14 @@ class Dispatcher:
             if not self._slots.free_for_high:
                 return
             order = self._order()
+            # Large messages make small batches where much is on its way already.
+            most_bytes = min(self._terms.most_bytes, self._slots.bytes_left)
+            terms = replace(self._terms, most_bytes=most_bytes)
             found = await self._store.run(
-                claim(line.keys, secrets.token_hex(16), terms=self._terms, order=order)
+                claim(line.keys, secrets.token_hex(16), terms=terms, order=order)
             )
             if isinstance(found, Batch):
-                self._slots.start(self._sender.send(line, found))
+                self._slots.start(self._sender.send(line, found), size=found.size)
                 look.claimed = True
             elif found.again_in_ms is not None:
                 look.wait(found.again_in_ms)

@@ -1,39 +1,52 @@
-"""How many requests run at a time: a bounded set of tasks, one place kept for `high`."""
+"""How many requests run at a time, and how much they hold in memory; one place is for `high`."""
 
 import asyncio
 from collections.abc import Coroutine
+from typing import Final
 
 import structlog
 
 __all__ = ["RequestSlots"]
 
+MOST_BYTES: Final = 64_000_000
+"""Payloads of all running requests together. Each is in memory about three times: as it was
+claimed, as the request's body, and as what is written to the socket."""
+A_LARGE_MESSAGE: Final = 2_000_000
+"""One that carries a file of a megabyte, in base64."""
+
 
 class RequestSlots:
     """Runs coroutines side by side, at most `places` at a time. The last place is for `high`."""
 
-    def __init__(self, places: int) -> None:
+    def __init__(self, places: int, *, most_bytes: int = MOST_BYTES) -> None:
         self._places = places
-        self._running: set[asyncio.Task[None]] = set()
+        self._most_bytes = most_bytes
+        self._running: dict[asyncio.Task[None], int] = {}
         self._log = structlog.get_logger("bulkwire.sending")
 
     @property
     def free_for_all(self) -> bool:
         """Whether a request of any priority may start."""
-        return len(self._running) < self._places - 1
+        return len(self._running) < self._places - 1 and self.bytes_left > A_LARGE_MESSAGE
 
     @property
     def free_for_high(self) -> bool:
         """Whether a `high` request may start."""
         return len(self._running) < self._places
 
-    def start(self, request: Coroutine[None, None, None]) -> None:
-        """Runs `request` in a place of its own."""
+    @property
+    def bytes_left(self) -> int:
+        """How large the payloads of the next request may be together."""
+        return max(0, self._most_bytes - sum(self._running.values()))
+
+    def start(self, request: Coroutine[None, None, None], *, size: int) -> None:
+        """Runs `request`, whose payloads have `size` bytes, in a place of its own."""
         task = asyncio.get_running_loop().create_task(request)
-        self._running.add(task)
+        self._running[task] = size
         task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
+        del self._running[task]
         if not task.cancelled() and (error := task.exception()):
             # Its messages come back when their lease lapses. The type alone: a text can quote.
             self._log.error("request_broke_down", error=type(error).__name__)
