@@ -28,7 +28,7 @@ from bulkwire.faults import unknown_field
 from bulkwire.ids import NAME_PATTERN, new_id
 from bulkwire.rules import is_plain_text, message_faults
 from bulkwire.states import Channel, OnDoubt, Priority, State
-from bulkwire.wire import OURS, api_time, check_api_time, fingerprint, to_wire
+from bulkwire.wire import OURS, api_time, fingerprint, read_api_time, to_wire
 
 __all__ = ["EnqueueResult", "Message", "fingerprint", "to_wire"]
 
@@ -67,7 +67,7 @@ class Message(BaseModel):
     scheduled_delivery_time: (
         Annotated[
             _Moment,
-            BeforeValidator(check_api_time),
+            BeforeValidator(read_api_time),
             PlainSerializer(api_time, when_used="json"),
         ]
         | None

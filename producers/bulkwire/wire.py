@@ -6,6 +6,8 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from pydantic import ValidationInfo
+
 from bulkwire.faults import problem
 
 if TYPE_CHECKING:
@@ -16,8 +18,8 @@ __all__ = [
     "LARGEST_REQUEST",
     "OURS",
     "api_time",
-    "check_api_time",
     "fingerprint",
+    "read_api_time",
     "to_wire",
 ]
 
@@ -69,11 +71,16 @@ def fingerprint(message: "Message") -> str:
     return base64.urlsafe_b64encode(digest.digest()).rstrip(b"=").decode("ascii")
 
 
-def check_api_time(value: object) -> object:
-    """Refuses a text that is not written as `api_time` writes it. For validators."""
-    if isinstance(value, str) and not _API_TIME.fullmatch(value):
-        raise problem("is not a datetime", "write it like 2026-01-31T09:00:00+02:00")
-    return value
+def read_api_time(value: object, info: ValidationInfo) -> object:
+    """The datetime that `api_time` wrote; anything else, and text outside JSON, as it is."""
+    if info.mode != "json" or not isinstance(value, str):
+        return value
+    try:
+        if _API_TIME.fullmatch(value):
+            return datetime.fromisoformat(value)
+    except ValueError:
+        pass  # such as the 31st of February
+    raise problem("is not a datetime", "write it like 2026-01-31T09:00:00+02:00")
 
 
 def api_time(moment: datetime) -> str:

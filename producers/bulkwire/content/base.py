@@ -33,7 +33,11 @@ MODEL_CONFIG: Final = ConfigDict(
 )
 """Fields are named in snake_case, and only written in the provider's camelCase."""
 
-_MARKDOWN: Final = re.compile(r"(?<!\w)([*_~])(?=\S).*?(?<=\S)\1(?!\w)|`", re.DOTALL)
+# Beyond ASCII all counts as letters: what `\w` and `\s` hold there differs between engines.
+_WORD: Final = "[0-9A-Za-z_\u0080-\U0010ffff]"
+_MARKDOWN: Final = re.compile(
+    rf"(?<!{_WORD})([*_~])(?=[^ \t\r\n*_~])[\s\S]*?[^ \t\r\n]\1(?!{_WORD})|`[^`]+`"
+)
 _EMOJI: Final = re.compile("[\u2600-\u27bf\u2b50\u2b55\ufe0f\u20e3\U0001f000-\U0001faff]")
 
 

@@ -1,9 +1,10 @@
 """A contact card."""
 
+import re
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Final, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
 from bulkwire.content.base import Content
 from bulkwire.faults import problem
@@ -14,19 +15,25 @@ _Value = Annotated[str, Field(strict=True)]
 _Entry = dict[_Value, _Value]
 """Free fields by name, as WhatsApp's cards have them: `{"phone": "+27…", "type": "CELL"}`."""
 _Entries = Annotated[tuple[_Entry, ...], Field(min_length=1)]
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
-def _day(value: object) -> object:
-    if isinstance(value, str) and len(value) != len("2000-01-31"):
-        raise problem("is not a date", "write it like 1990-01-31")
-    return value
+def _read_day(value: object, info: ValidationInfo) -> object:
+    if info.mode != "json" or not isinstance(value, str):
+        return value
+    try:
+        if _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass  # such as the 31st of February
+    raise problem("is not a date", "write it like 1990-01-31")
 
 
 class Contact(Content):
     """WhatsApp only. The provider's `WhatsAppContact`: a name and at least one thing more."""
 
     addresses: _Entries | None = None
-    birthday: Annotated[date, Field(strict=True), BeforeValidator(_day)] | None = None
+    birthday: Annotated[date, Field(strict=True), BeforeValidator(_read_day)] | None = None
     """Written `YYYY-MM-DD`."""
     emails: _Entries | None = None
     name: _Entry

@@ -57,7 +57,9 @@ def _kind_fault(message: Fields, file_exists: FileExists) -> int:
     if "content" in message:
         if rich:
             return PARAMETER
-        return SIZE if len(message["content"]) > MAX_WHATSAPP_TEXT else 0
+        # What the client encrypted is longer than its text.
+        too_long = len(message["content"]) > MAX_WHATSAPP_TEXT and "encryptionKey" not in message
+        return SIZE if too_long else 0
     if len(rich) != 1 or "previewFirstUrl" in message:
         return PARAMETER
     kind = rich.pop()
@@ -70,10 +72,11 @@ def _kind_fault(message: Fields, file_exists: FileExists) -> int:
 
 def _media_fault(message: Fields, file_exists: FileExists) -> int:
     media = message["media"]
-    if media.get("contentType", "").startswith("audio/") and "caption" in media:
+    if media.get("contentType", "").lower().startswith("audio/") and "caption" in media:
         return PARAMETER
     if "fileId" in media:
-        if "content" in message:
+        encrypted = not message.keys().isdisjoint({"encryptionKeyArn", "encryptionCipher"})
+        if "content" in message or (encrypted and "encryptionKey" not in message):
             return PARAMETER
         return 0 if file_exists(media["fileId"], message["to"]) else MEDIA_NOT_FOUND
     if "content" not in message or "contentType" not in media:
@@ -101,23 +104,17 @@ def _buttons(button: Fields) -> bool:
 
 
 def _header(parent: Fields) -> bool:
-    """A header carries what its type names."""
+    """A header carries what its type names, and nothing else."""
     header = parent.get("header")
-    return header is None or header["type"] in header
+    return header is None or header.keys() - {"type"} == {header["type"]}
 
 
 def _template(template: Fields) -> bool:
-    header = template.get("header", {})
     old = template.get("buttons", {})
     types = [
         kind for kind, _ in groupby(b.get("type") for b in template.get("templateButtons", ()))
     ]
-    return (
-        _header(template)
-        and len(header.get("text", {}).get("parameters", {})) <= 1
-        and len(old) <= 1
-        and len(types) == len(set(types))
-    )
+    return _header(template) and len(old) <= 1 and len(types) == len(set(types))
 
 
 def _any(_: Fields) -> bool:
