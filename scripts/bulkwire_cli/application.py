@@ -23,7 +23,9 @@ from bulkwire_cli.commands.hold import make_hold_commands
 from bulkwire_cli.commands.import_campaign import import_campaign
 from bulkwire_cli.commands.in_doubt import make_in_doubt_commands
 from bulkwire_cli.commands.log import log
+from bulkwire_cli.commands.media import make_media_commands
 from bulkwire_cli.commands.message import make_message_commands
+from bulkwire_cli.commands.read_receipt import read_receipt
 from bulkwire_cli.commands.simulator import simulator
 from bulkwire_cli.commands.status import status
 from bulkwire_cli.commands.suppress import make_suppress_commands
@@ -61,6 +63,7 @@ def make_application() -> typer.Typer:
         ("in-doubt", make_in_doubt_commands()),
         ("hold", make_hold_commands()),
         ("suppress", make_suppress_commands()),
+        ("media", make_media_commands()),
     ):
         application.add_typer(commands, name=name, rich_help_panel=OPERATORS)
     application.command("audit", rich_help_panel=OPERATORS)(audit)
@@ -68,6 +71,7 @@ def make_application() -> typer.Typer:
     application.command("check", rich_help_panel=OPERATORS)(check)
     application.command("health", rich_help_panel=OPERATORS)(health)
     application.command("log", rich_help_panel=OPERATORS)(log)
+    application.command("read-receipt", rich_help_panel=OPERATORS)(read_receipt)
     for name, process in (("worker", worker), ("beat", beat), ("flower", flower)):
         application.command(name, context_settings=PASS_ON, rich_help_panel=PROCESSES)(process)
     application.command("simulator", rich_help_panel=DEVELOPERS)(simulator)

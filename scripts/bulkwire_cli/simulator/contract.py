@@ -28,7 +28,7 @@ def corrected_contract() -> dict[str, Any]:
 
 
 def apply_overlay(contract: dict[str, Any], overlay: list[dict[str, Any]]) -> dict[str, Any]:
-    """A corrected copy. Entries: `at` (JSON pointer, RFC 6901), `remove` (keys), `set` (values), `reason`.
+    """A corrected copy. Entries: `at` (a JSON pointer), `remove` (keys), `set` (values), `reason`.
 
     Raises ContractError where `at` leads nowhere, a key to remove is not there, or no reason
     is given.

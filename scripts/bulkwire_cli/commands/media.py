@@ -1,0 +1,185 @@
+"""`bulkwire media`: files that messages refer to, and files that came with messages."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bulkwire.errors import InvalidNumber
+from bulkwire.phone import normalise
+from bulkwire.settings import load_settings
+from bulkwire_cli.errors import CommandFailed
+from bulkwire_cli.media import StoredMedia, content_type_of, download, look_up, upload
+from bulkwire_cli.options import AccountOption, JsonOption
+from bulkwire_cli.output import print_json, shown_time, span
+from bulkwire_cli.provider import find_access
+from bulkwire_config.settings import WorkerSettings
+from bulkwire_workers.one_api.downloading import Wanted
+from bulkwire_workers.one_api.media import UploadTerms
+
+__all__ = ["make_media_commands"]
+
+FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id.")]
+EncryptionKey = Annotated[
+    str | None,
+    typer.Option(help="Of a file that you encrypted: its data key, encrypted, in base64."),
+]
+
+
+def make_media_commands() -> typer.Typer:
+    """The subcommands of `bulkwire media`."""
+    commands = typer.Typer(
+        help="Upload files that messages refer to, look at them, download what came in.",
+        no_args_is_help=True,
+    )
+    commands.command("upload")(upload_file)
+    commands.command("show")(show)
+    commands.command("download")(download_file)
+    return commands
+
+
+def upload_file(
+    file: Annotated[Path, typer.Argument(help="30 MB (30,000,000 bytes) at the most.")],
+    account: AccountOption = None,
+    *,
+    broadcast: Annotated[
+        bool, typer.Option("--broadcast", help="It may be sent to anybody; campaigns need it.")
+    ] = False,
+    to: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="It may be sent to this number only.")
+    ] = None,
+    content_type: Annotated[
+        str | None, typer.Option(metavar="TYPE", help="Default: what the file's ending says.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The name that the provider is told. Default: the file's.")
+    ] = None,
+    encryption_key: EncryptionKey = None,
+    kms_arn: Annotated[
+        str | None, typer.Option(help="The AWS KMS key that the data key is encrypted with.")
+    ] = None,
+    encryption_cipher: Annotated[
+        str | None, typer.Option(help="The cipher that you encrypted the file with.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Upload a file for 30 days and print its id.
+
+    Messages name it as media.file_id, templates in their header. What is uploaded a second time
+    gets a second id.
+
+    \b
+    Examples:
+      bulkwire media upload summer.jpg --broadcast
+      bulkwire media upload invoice.pdf --to "+27 82 123 4567"
+      bulkwire media upload summer.jpg --broadcast --json | jq -r .file_id
+    """
+    access = find_access(account)
+    if broadcast == bool(to):
+        raise typer.BadParameter("give --broadcast, or --to NUMBER for a file for one recipient")
+    terms = UploadTerms(
+        content_type=content_type_of(file, content_type),
+        file_name=_utf8(name or file.name),
+        to=_number(to) if to else None,
+        broadcast_allowed=broadcast,
+        encryption_key=encryption_key,
+        kms_arn=kms_arn,
+        encryption_cipher=encryption_cipher,
+    )
+    file_id = upload(access, file, terms)
+    if as_json:
+        document = {"file_id": file_id, "content_type": terms.content_type}
+        print_json({"account": access.account, **document, "broadcast_allowed": broadcast})
+    else:
+        typer.echo(file_id)
+
+
+def show(file_id: FileId, account: AccountOption = None, *, as_json: JsonOption = False) -> None:
+    """Show until when a file can be sent, and to whom.
+
+    \b
+    Examples:
+      bulkwire media show 5e7f0a1c
+      bulkwire media show 5e7f0a1c --json | jq .broadcast_allowed
+    """
+    access = find_access(account)
+    found = look_up(access, file_id)
+    if as_json:
+        document = {"account": access.account, "file_id": file_id}
+        times = {"expires_at": found.expires_at, "broadcast_allowed": found.broadcast_allowed}
+        print_json({**document, **times})
+        return
+    typer.echo(f"{file_id}: {_until(found)}; {_for_whom(found)}.")
+
+
+def download_file(
+    file_id: FileId,
+    account: AccountOption = None,
+    *,
+    sha256: Annotated[
+        str, typer.Option("--sha256", metavar="HASH", help="As the callback gave it.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="A file that is not there yet.")
+    ],
+    client_encrypted: Annotated[
+        bool,
+        typer.Option(
+            "--client-encrypted", help="You encrypted it: the hash of what comes is not checked."
+        ),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Download a file: one that came with a message, or one that was uploaded.
+
+    It stands at its place only once it is whole and its hash is right. Only you may read it.
+
+    \b
+    Examples:
+      bulkwire media download 5e7f0a1c --sha256 9f86d08188… --output photo.jpg
+    """
+    access = find_access(account)
+    try:
+        wanted = Wanted(file_id, sha256, client_encrypted=client_encrypted)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--sha256") from None
+    if output.exists():
+        raise CommandFailed(f"{output} is there already: remove it, or choose another name")
+    saved = download(access, wanted, output)
+    if as_json:
+        document = {"account": access.account, "file_id": file_id, "output": str(output)}
+        facts = {"size": saved.size, "content_type": saved.content_type}
+        print_json({**document, **facts, "verified": saved.verified})
+        return
+    checked = "its hash is right" if saved.verified else "its hash can't be checked"
+    typer.echo(f"{output}: {saved.size:,} bytes, {saved.content_type or 'no type'}; {checked}.")
+
+
+def _number(written: str) -> str:
+    try:
+        return normalise(written, load_settings(WorkerSettings).default_region)
+    except InvalidNumber as error:
+        raise typer.BadParameter(str(error.as_fault("it")), param_hint="--to") from None
+
+
+def _utf8(name: str) -> str:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        raise typer.BadParameter("its name is not UTF-8: give one", param_hint="--name") from None
+    return name
+
+
+def _until(found: StoredMedia) -> str:
+    if found.expires_at is None:
+        return "the provider does not say until when it is kept"
+    left = (found.expires_at - datetime.now(UTC)).total_seconds()
+    when = shown_time(found.expires_at)
+    return f"kept until {when}, {span(left)} from now" if left > 0 else f"expired at {when}"
+
+
+def _for_whom(found: StoredMedia) -> str:
+    if found.broadcast_allowed is None:
+        return "the provider does not say to whom it may be sent"
+    return "for any recipient" if found.broadcast_allowed else "for its one recipient only"
