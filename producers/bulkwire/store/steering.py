@@ -160,6 +160,9 @@ def place_hold(
 ) -> Call[bool]:
     """Places a hold; one that stands already is left as it is. True where it is new.
 
+    `batch` ran into it; where none did, any word that no other call uses. Run again, a call with
+    neither takes its own hold for another's.
+
     After `probe_in_ms` a single message is tried; each failed trial doubles the wait. With
     `redrive`, what dies of its cause is sent again once it is lifted. With `after`, it takes so
     many batches in a row, of which none was answered, before the hold is placed.

@@ -1,6 +1,7 @@
 """`bulkwire hold`: what keeps an account or a channel from sending."""
 
 from typing import Annotated, TypeAlias
+from uuid import uuid4
 
 import typer
 
@@ -73,7 +74,14 @@ def place(
         raise typer.BadParameter("say why: others will see it", param_hint="--why")
     with open_session() as session:
         keys = session.keys(account)
-        call = place_hold(keys, HoldReason.OPERATOR, why=why, by=session.who(), channel=channel)
+        call = place_hold(
+            keys,
+            HoldReason.OPERATOR,
+            why=why,
+            by=session.who(),
+            channel=channel,
+            batch=uuid4().hex,  # run again after a lost reply, it knows the hold as its own
+        )
         placed = session.store.run(call)
         if placed:
             session.note(keys, "hold place", channel=channel or "all", why=why)

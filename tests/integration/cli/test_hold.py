@@ -1,14 +1,16 @@
 """`bulkwire hold`."""
 
 import json
+from typing import Any
 
 import pytest
 import redis
 
 from bulkwire.states import Category
-from bulkwire.store.call import command
+from bulkwire.store.call import Call, command
 from bulkwire.store.keys import WAKE_FLAG
 from bulkwire.store.redrives import read_redrives
+from bulkwire.store.runner import Store
 from bulkwire.store.sending import ClaimTerms, Waiting, claim
 from bulkwire.store.steering import HoldReason, place_hold
 from support.cli import Command, Messages
@@ -64,6 +66,19 @@ def test_a_hold_that_stands_stays_as_it_is(bulkwire: Command) -> None:
     assert hold["why"] == "first"
 
 
+def test_a_hold_is_told_as_placed_although_the_reply_was_lost(
+    bulkwire: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_once = Store.run
+
+    def run_twice(store: Store, call: Call[Any]) -> Any:
+        run_once(store, call)
+        return run_once(store, call)
+
+    monkeypatch.setattr(Store, "run", run_twice)
+    assert bulkwire("hold", "place", "--why", "x", "--json").json["placed"] is True
+
+
 def test_a_hold_that_does_not_stand_cannot_be_lifted(bulkwire: Command) -> None:
     bulkwire("hold", "place", "--why", "x")
     done = bulkwire("hold", "lift", "balance")
@@ -100,7 +115,7 @@ def test_a_hold_lifted_with_redriving_says_what_workers_have_to_send_again(
         ({"reason": "balance"}, "a balance that has risen, then a message that is accepted"),
         ({"reason": "balance", "redrive": True}, "; then what it rejected goes out again"),
         ({"reason": "operator"}, "bulkwire hold lift"),
-        ({"reason": "recovering"}, "itself, in a moment"),
+        ({"reason": "recovering"}, "itself, after one lease"),
     ],
 )
 def test_every_hold_says_since_when_it_stands_and_what_lifts_it(
