@@ -206,7 +206,7 @@ CASES: Final[Mapping[str, Case]] = {
     "resolve": (after_settling, lambda w: resolve(w.keys, [("a1", "b1")], resend=True)),
     "hold_place": (
         held,
-        lambda w: place_hold(w.keys, HoldReason.RATE, why="y", by="m", batch="b1", probe_in_ms=60_000),
+        lambda w: place_hold(w.keys, HoldReason.RATE, why="y", by="m", batch="b1", probe_in_ms=99),
     ),
     "hold_place: the first of a streak": (
         mixed,
