@@ -68,8 +68,8 @@ def normalise(number: str, region: str | None = None) -> str:
     if written.startswith(code):
         # phonenumbers would take 4915112345678 in DE for a local number and put 49 before it.
         international = _parsed("+" + written, None)
-        if international is not None and _acceptable(international):
-            return _digits(international)
+        if international is not None and (digits := _acceptable(international)):
+            return digits
     return _checked(written, region)
 
 
@@ -96,11 +96,12 @@ def _checked(written: str, region: str | None) -> str:
     parsed = _parsed(written, region)
     if parsed is None:
         raise InvalidNumber("is not a phone number", _WRITE_IN_FULL)
-    if not _acceptable(parsed):
+    digits = _acceptable(parsed)
+    if digits is None:
         length = phonenumbers.is_possible_number_with_reason(parsed)
         problem = _LENGTH_PROBLEMS.get(length, "is not a phone number of its country")
         raise InvalidNumber(problem, _WRITE_IN_FULL)
-    return _digits(parsed)
+    return digits
 
 
 def _parsed(written: str, region: str | None) -> PhoneNumber | None:
@@ -110,12 +111,13 @@ def _parsed(written: str, region: str | None) -> PhoneNumber | None:
         return None
 
 
-def _acceptable(parsed: PhoneNumber) -> bool:
-    length = len(phonenumbers.national_significant_number(parsed))
+def _acceptable(parsed: PhoneNumber) -> str | None:
+    """The international digits of what counts as a number, else None."""
+    code = parsed.country_code or 0
+    national = phonenumbers.national_significant_number(parsed)
     # Not phonenumbers' own check of the length: it lets five digits pass in some countries.
-    return length == _mobile_length(parsed.country_code or 0) or phonenumbers.is_valid_number(
-        parsed
-    )
+    right = len(national) == _mobile_length(code) or phonenumbers.is_valid_number(parsed)
+    return f"{code}{national}" if right else None
 
 
 @lru_cache(maxsize=512)
@@ -124,7 +126,3 @@ def _mobile_length(country_code: int) -> int | None:
     region = phonenumbers.region_code_for_country_code(country_code)
     example = phonenumbers.example_number_for_type(region, PhoneNumberType.MOBILE)
     return len(phonenumbers.national_significant_number(example)) if example else None
-
-
-def _digits(parsed: PhoneNumber) -> str:
-    return f"{parsed.country_code}{phonenumbers.national_significant_number(parsed)}"
