@@ -1,0 +1,1 @@
+"""Messages for property-based tests: valid ones, and what can be broken about them."""
