@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from bulkwire_workers.one_api.errors import ProviderError
-from bulkwire_workers.one_api.media import DownloadAnswer, read_media
+from bulkwire_workers.one_api.media import DownloadAnswer, read_refused_download
 from bulkwire_workers.one_api.media_files import PartFile, Progress, part_beside
 from bulkwire_workers.one_api.wire import Incoming
 
@@ -97,14 +97,11 @@ async def _fill(part: PartFile, incoming: Incoming, progress: Progress) -> str |
 
 async def _refused(incoming: Incoming) -> DownloadAnswer:
     received = await incoming.received()
-    said = read_media(received.http_status, received.body, fault=received.fault)
-    return DownloadAnswer(
-        said.http_status,
-        file_id=said.file_id,
-        accepted=said.accepted,
-        error=said.error,
+    return read_refused_download(
+        received.http_status,
+        received.body,
         retry_after_s=received.retry_after_s,
-        fault=said.fault,
+        fault=received.fault,
     )
 
 

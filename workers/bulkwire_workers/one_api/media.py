@@ -30,6 +30,7 @@ __all__ = [
     "guessed_content_type",
     "read_media",
     "read_metadata",
+    "read_refused_download",
 ]
 
 MOST_BYTES: Final = 30_000_000
@@ -148,6 +149,18 @@ def read_media(
     """Read the answer to an upload. Total: any bytes become one."""
     document, unreadable = read_document(body, fault)
     return MediaAnswer(http_status, *_refusal(document), retry_after_s, unreadable)
+
+
+def read_refused_download(
+    http_status: int,
+    body: bytes,
+    *,
+    retry_after_s: float | None = None,
+    fault: str | None = None,
+) -> DownloadAnswer:
+    """Read the answer to a download that is not the file. Total: any bytes become one."""
+    document, unreadable = read_document(body, fault)
+    return DownloadAnswer(http_status, *_refusal(document), retry_after_s, unreadable)
 
 
 def read_metadata(
