@@ -42,8 +42,14 @@ def test_a_notice_says_all_that_the_contract_has(contract: dict[str, Any]) -> No
 
 
 def test_an_upload_has_all_parameters_of_the_contract(contract: dict[str, Any]) -> None:
-    more = {"encryption_key": "k", "kms_arn": "a", "encryption_cipher": "c"}
-    one = UploadTerms("image/png", "a.png", to="27821234567", **more)
+    one = UploadTerms(
+        "image/png",
+        "a.png",
+        to="27821234567",
+        encryption_key="k",
+        kms_arn="a",
+        encryption_cipher="c",
+    )
     all_ = UploadTerms("image/png", "a.png", broadcast_allowed=True)
     said = {*one.query("00"), *all_.query("00"), "Content-Type"}
     assert said == parameters(contract, "post")
