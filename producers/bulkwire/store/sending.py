@@ -9,6 +9,7 @@ from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered, Unsent
 from bulkwire.states import Channel, Priority, State
 from bulkwire.store.call import Arg, Call, Reply, command, one_line, text, transition
 from bulkwire.store.keys import WAKE_FLAG, Keys
+from bulkwire.wire import LARGEST_REQUEST
 
 __all__ = [
     "Batch",
@@ -76,7 +77,7 @@ class ClaimTerms:
     lease_ms: int = 15_000
     longest_lease_ms: int = 120_000
     most_messages: int = 100
-    most_bytes: int = 18_000_000
+    most_bytes: int = LARGEST_REQUEST
     linger_ms: int = 50
     most_per_second: Mapping[Channel, float] = field(default_factory=dict)
     """Messages a second of all workers together, where settings limit a channel."""

@@ -3,7 +3,6 @@
 Each answers with the error code that refuses the message, or 0.
 """
 
-import binascii
 from base64 import b64decode
 from collections.abc import Callable
 from itertools import groupby
@@ -83,7 +82,7 @@ def _media_fault(message: Fields, file_exists: FileExists) -> int:
         return PARAMETER
     try:
         size = len(b64decode(message["content"], validate=True))
-    except binascii.Error:
+    except ValueError:  # also what is not ASCII
         return PARAMETER
     return MEDIA_TOO_BIG if size > MAX_INLINE_MEDIA else 0
 
