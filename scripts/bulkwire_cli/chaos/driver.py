@@ -81,7 +81,16 @@ async def drive(stage: Stage, progress: Progress) -> tuple[Dealt, ...]:
             stage.watch.stop()
         for chore in chores:
             chore.cancel()
-    return tuple(_with_recovery(stage, one) for one in dealt)
+    recovered = tuple(_with_recovery(stage, one) for one in dealt)
+    for one in recovered:
+        stage.journal.write(
+            "recovered",
+            number=one.step.number,
+            kind=one.step.kind,
+            went_on_s=one.went_on_s,
+            given_back_s=one.given_back_s,
+        )
+    return recovered
 
 
 async def _show(stage: Stage, dealt: list[Dealt], progress: Progress) -> None:

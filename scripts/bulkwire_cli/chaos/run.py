@@ -19,12 +19,14 @@ from bulkwire_cli.chaos.judgement import Verdict
 from bulkwire_cli.chaos.plan import Plan
 from bulkwire_cli.chaos.recovery import Dealt
 from bulkwire_cli.chaos.stage import ACCOUNT, Servers, open_stage, start_servers
+from bulkwire_cli.chaos.study import write_study
 from bulkwire_cli.proving.comparison import compare
 from bulkwire_cli.proving.records import every_message
 
 __all__ = ["JOURNAL", "run_chaos"]
 
 JOURNAL: Final = "faults.log"
+STUDY: Final = "disagreements.jsonl"
 REPLY_TIMEOUT_S: Final = 30.0
 
 
@@ -47,7 +49,7 @@ def run_chaos(plan: Plan, folder: Path, progress: Progress) -> Verdict:
     try:
         with start_servers(plan) as servers:
             course = asyncio.run(_run(plan, servers, folder, journal, progress))
-            return _judged(plan, servers, course, time.monotonic() - began)
+            return _judged(plan, servers, course, folder, time.monotonic() - began)
     finally:
         journal.close()
 
@@ -60,7 +62,7 @@ async def _run(
     return _Course(dealt, frozenset(stage.exposure.ids), tuple(stage.fleet.had_to_be_ended))
 
 
-def _judged(plan: Plan, servers: Servers, course: _Course, seconds: float) -> Verdict:
+def _judged(plan: Plan, servers: Servers, course: _Course, folder: Path, seconds: float) -> Verdict:
     """Reads every record and the provider's ledger, once no worker runs any more."""
     keys = Keys(ACCOUNT)
     dead: Counter[tuple[str, str]] = Counter()
@@ -72,11 +74,15 @@ def _judged(plan: Plan, servers: Servers, course: _Course, seconds: float) -> Ve
             yield message
 
     with Store(servers.redis.url, reply_timeout_s=REPLY_TIMEOUT_S) as store:
-        ledger = servers.simulator.client.ledger()
+        provider = servers.simulator.client
+        comparison = compare(ours(), provider.ledger(), expected=plan.messages)
+        if not comparison.ok:
+            ledger = provider.ledger()
+            write_study(folder / STUDY, comparison.disagreements, store, keys, ledger)
         return Verdict(
             plan=plan,
             dealt=course.dealt,
-            comparison=compare(ours(), ledger, expected=plan.messages),
+            comparison=comparison,
             audit=audit_account(store, keys),
             dead=dead,
             exposed=course.exposed,

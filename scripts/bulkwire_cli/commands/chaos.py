@@ -30,12 +30,32 @@ __all__ = ["chaos"]
 LINE_EVERY: Final = 40
 KINDS: Final = ", ".join(Kind)
 
+Messages = Annotated[int, typer.Option(min=100, max=1_000_000, help="Recipients of the campaign.")]
+WorkerKills = Annotated[
+    int, typer.Option(min=0, help="SIGKILLs, half to whole workers, half to pool children.")
+]
+RedisKills = Annotated[int, typer.Option(min=0, help="SIGKILLs to Redis.")]
+Each = Annotated[int, typer.Option(min=0, help="Faults of every other kind.")]
 Only = Annotated[
     list[Kind] | None,
     typer.Option("--only", metavar="KIND", help=f"Only these kinds of faults: {KINDS}."),
 ]
 Without = Annotated[
     list[Kind] | None, typer.Option("--without", metavar="KIND", help="None of these kinds.")
+]
+Seed = Annotated[int, typer.Option(help="The same seed makes the same schedule.")]
+Workers = Annotated[int, typer.Option(min=1, max=16, help="Workers at a time.")]
+Senders = Annotated[int, typer.Option(min=1, max=16, help="Sending processes of each.")]
+Lease = Annotated[float, typer.Option(min=1, max=60, help="Their lease, in seconds.")]
+ResendShare = Annotated[
+    float, typer.Option(min=0, max=1, help="Share of messages with --on-doubt resend.")
+]
+Rate = Annotated[
+    float | None,
+    typer.Option(min=1, help="Messages a second. Default: as the schedule needs them."),
+]
+AppendFsync = Annotated[
+    Literal["everysec", "always"], typer.Option(help="How Redis keeps its append-only file.")
 ]
 Logs = Annotated[
     Path | None,
@@ -45,60 +65,37 @@ Logs = Annotated[
 
 def chaos(
     *,
-    messages: Annotated[
-        int, typer.Option(min=100, max=1_000_000, help="Recipients of the campaign.")
-    ] = 5_000,
-    worker_kills: Annotated[
-        int, typer.Option(min=0, help="SIGKILLs, half to whole workers, half to pool children.")
-    ] = 10,
-    redis_kills: Annotated[int, typer.Option(min=0, help="SIGKILLs to Redis.")] = 2,
-    each: Annotated[int, typer.Option(min=0, help="Faults of every other kind.")] = 1,
+    messages: Messages = 5_000,
+    worker_kills: WorkerKills = 10,
+    redis_kills: RedisKills = 2,
+    each: Each = 1,
     only: Only = None,
     without: Without = None,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same schedule.")] = 1,
-    workers: Annotated[int, typer.Option(min=1, max=16, help="Workers at a time.")] = 2,
-    senders: Annotated[int, typer.Option(min=1, max=16, help="Sending processes of each.")] = 2,
-    lease: Annotated[float, typer.Option(min=1, max=60, help="Their lease, in seconds.")] = 2.0,
-    resend_share: Annotated[
-        float, typer.Option(min=0, max=1, help="Share of messages with --on-doubt resend.")
-    ] = 0.2,
-    rate: Annotated[
-        float | None,
-        typer.Option(min=1, help="Messages a second. Default: as the schedule needs them."),
-    ] = None,
-    appendfsync: Annotated[
-        Literal["everysec", "always"], typer.Option(help="How Redis keeps its append-only file.")
-    ] = "everysec",
+    seed: Seed = 1,
+    workers: Workers = 2,
+    senders: Senders = 2,
+    lease: Lease = 2.0,
+    resend_share: ResendShare = 0.2,
+    rate: Rate = None,
+    appendfsync: AppendFsync = "everysec",
     logs: Logs = None,
     json: JsonOption = False,
 ) -> None:
-    """Run a campaign while everything is killed, stopped and cut off, and count what is lost.
+    """Run a campaign while everything is killed and cut off, and count what is lost and doubled.
 
-    Starts private servers, a simulated provider and real workers, imports a campaign, deals faults
-    by a schedule that follows from the seed, and compares every record with what the provider says
-    that people received. Needs nothing, touches nobody's Redis, and leaves nothing running.
+    Starts private servers, a simulated provider and real workers, deals faults by a schedule that
+    follows from the seed, and compares every record with what the provider took in.
 
-    Exit codes: 0 nothing lost, nobody texted twice without a decision, no more in doubt than what
-    had departed and was unsettled, audit true; 1 otherwise; 2 bad options.
+    Exit codes: 0 nothing lost, nobody texted twice without a decision, no more in doubt than had
+    departed and was unsettled, audit true; 1 otherwise; 2 bad options.
 
     \b
     Examples:
-      bulkwire chaos
       bulkwire chaos --messages 100000 --worker-kills 100 --redis-kills 5 --seed 7
-      bulkwire chaos --only kill-redis --redis-kills 20
-      bulkwire chaos --without deadlock-loop --appendfsync always --logs chaos-logs
+      bulkwire chaos --only kill-redis --redis-kills 20 --logs chaos-logs
     """
-    plan = Plan(
-        messages=messages,
-        seed=seed,
-        faults=_wanted(worker_kills, redis_kills, each, only or tuple(Kind), without or ()),
-        workers=workers,
-        senders=senders,
-        lease_s=lease,
-        resend_share=resend_share,
-        rate=rate,
-        appendfsync=appendfsync,
-    )
+    faults = _wanted(worker_kills, redis_kills, each, only or tuple(Kind), without or ())
+    plan = Plan(messages, seed, faults, workers, senders, lease, resend_share, appendfsync, rate)
     raise typer.Exit(_run(plan, logs, json=json))
 
 
