@@ -93,6 +93,8 @@ def claim(
         if word != "batch":
             return Waiting({"ready": 0, "empty": None}.get(word, answer[-1]))
         messages = tuple(_claimed(row) for row in answer[3:])
+        if not messages:  # run again, and by now a callback or settling ended all it had taken
+            return Waiting(0)
         return Batch(batch, Channel(text(answer[1])), answer[2] == 1, messages)
 
     return transition(

@@ -5,7 +5,7 @@ from bulkwire.states import Category, State
 from bulkwire.store.bookkeeping import move_due, reap
 from bulkwire.store.call import Call
 from bulkwire.store.following import News, NewsKind, write_news
-from bulkwire.store.sending import Verdict, claim, depart, recall, renew, settle
+from bulkwire.store.sending import Verdict, Waiting, claim, depart, recall, renew, settle
 from bulkwire.store.steering import HoldReason, cancel, place_hold, redrive, resolve
 from support.store_world import AT_ONCE, World
 
@@ -32,6 +32,16 @@ def test_a_claim_that_runs_again_answers_its_batch_and_takes_nothing_more(world:
     world.put("m5", to="2799")
     second, changes = world.changes(call)
     assert (second, changes) == (first, {})
+
+
+def test_a_claim_that_runs_again_when_nothing_of_its_batch_is_left_says_to_claim_again(
+    world: World,
+) -> None:
+    world.put()
+    call = claim(world.keys, "b1", terms=AT_ONCE)
+    world.run(call)
+    world.tell(NewsKind.DELIVERED)
+    assert world.changes(call) == (Waiting(0), {})
 
 
 def test_a_claim_that_comes_back_from_the_dead_only_delays(world: World) -> None:

@@ -48,7 +48,7 @@ class Driver:
         self.ran["replies lost"] += 1
         before, told = self.model, answer
         answer = self._run_once(command)
-        if told == Waiting(0):  # the claim looked at one list only, and at the next one now
+        if told == Waiting(0):  # a claim that looked at one list only, and at the next one now
             return answer
         if not command.does_more:
             changes = differences(replace(self.model, tick=before.tick), before, "store")

@@ -66,7 +66,9 @@ def _is_sent_by(model: Model, message_id: str, batch: str) -> bool:
     return record is not None and record.state == State.SENDING and record.batch == batch
 
 
-def _described(model: Model, batch: str, ids: Sequence[str]) -> tuple[Any, ...]:
+def _described(model: Model, batch: str, ids: Sequence[str]) -> Any:
+    if not ids:
+        return "ready"
     known = model.batches[batch]
     rows = []
     for one in ids:
