@@ -18,6 +18,7 @@ from bulkwire.intake import (
     chunks,
     enqueue_calls,
     unavailable,
+    weight,
 )
 from bulkwire.making import make_message
 from bulkwire.message import EnqueueResult, Message
@@ -38,7 +39,7 @@ MessageLike: TypeAlias = Message | Mapping[str, object]
 
 T = TypeVar("T")
 CHUNK: Final = 500
-"""Messages a pipeline: what `enqueue_messages` holds in memory at a time."""
+"""Messages a pipeline: what `enqueue_messages` holds in memory at a time; fewer large ones."""
 
 
 class Bulkwire:
@@ -94,7 +95,7 @@ class Bulkwire:
         went in, and names its position. Raises as `enqueue_message` does; what was yielded is in.
         """
         position = 0
-        for chunk in chunks(messages, CHUNK):
+        for chunk in chunks(messages, CHUNK, weight):
             checked, invalid = self._checked_until_invalid(chunk, position)
             taken = self._take_in(checked)
             yield from taken.results
@@ -106,7 +107,7 @@ class Bulkwire:
     ) -> AsyncIterator[EnqueueResult]:
         """`enqueue_messages` on the running event loop; takes async iterables, too."""
         position = 0
-        async for chunk in achunks(messages, CHUNK):
+        async for chunk in achunks(messages, CHUNK, weight):
             checked, invalid = self._checked_until_invalid(chunk, position)
             taken = await self._atake_in(checked)
             for result in taken.results:

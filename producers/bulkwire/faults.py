@@ -75,6 +75,7 @@ _WORDINGS: Final[Mapping[str, _Wording]] = MappingProxyType(
         "too_short": _too_short,
         "enum": lambda context: (f"is not one of {context.get('expected')}", None),
         "literal_error": lambda context: (f"is not one of {context.get('expected')}", None),
+        "json_invalid": _fixed("is not JSON in Unicode", "write it as JSON"),
         "union_tag_not_found": _fixed("has no type", "say which one it is"),
         "union_tag_invalid": _unknown_type,
         "int_type": _NOT_A_NUMBER,

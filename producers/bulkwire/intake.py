@@ -1,9 +1,16 @@
 """From messages to calls of the store, and from its answers to results. Pure."""
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import islice
-from typing import TypeVar
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from dataclasses import dataclass, field, replace
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from bulkwire.errors import InvalidMessage, QueueFull, QueueUnavailable
 from bulkwire.fullness import SHARE
@@ -26,9 +33,20 @@ __all__ = [
     "chunks",
     "enqueue_calls",
     "unavailable",
+    "weight",
 ]
 
 T = TypeVar("T")
+Weigh: TypeAlias = Callable[[T], int]
+
+HEAVY: Final = 4_000_000
+"""Characters of content that make a chunk full: what is in memory several times on its way out,
+and what a server takes in well within the time that it has to answer."""
+
+
+def weightless(_: object) -> int:
+    """For items of which any number fits."""
+    return 0
 
 
 def enqueue_calls(
@@ -108,27 +126,60 @@ def unavailable(error: QueueUnavailable, messages: Sequence[Message]) -> QueueUn
     return QueueUnavailable(str(error), ids=ids, maybe_enqueued=error.maybe_enqueued)
 
 
-def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Lists of up to `size` items, taken as they come."""
-    iterator = iter(items)
-    while chunk := list(islice(iterator, size)):
-        yield chunk
+def chunks(items: Iterable[T], size: int, weigh: Weigh[T] = weightless) -> Iterator[list[T]]:
+    """Lists of up to `size` items, taken as they come, shorter where items are heavy."""
+    filling = _Filling(size, weigh)
+    for item in items:
+        if filling.takes_last(item):
+            yield filling.empty()
+    if filling.items:
+        yield filling.empty()
 
 
-async def achunks(items: Iterable[T] | AsyncIterable[T], size: int) -> AsyncIterator[list[T]]:
+async def achunks(
+    items: Iterable[T] | AsyncIterable[T], size: int, weigh: Weigh[T] = weightless
+) -> AsyncIterator[list[T]]:
     """`chunks`, also of an async iterable."""
-    if isinstance(items, AsyncIterable):
-        chunk: list[T] = []
-        async for item in items:
-            chunk.append(item)
-            if len(chunk) == size:
-                yield chunk
-                chunk = []
-        if chunk:
+    if not isinstance(items, AsyncIterable):
+        for chunk in chunks(items, size, weigh):
             yield chunk
-    else:
-        for chunk in chunks(items, size):
-            yield chunk
+        return
+    filling = _Filling(size, weigh)
+    async for item in items:
+        if filling.takes_last(item):
+            yield filling.empty()
+    if filling.items:
+        yield filling.empty()
+
+
+def weight(message: object) -> int:
+    """About how large a message is, or its fields are: files are what weighs, and stand there."""
+    content = (
+        message.get("content")
+        if isinstance(message, Mapping)
+        else getattr(message, "content", None)
+    )
+    return len(content) if isinstance(content, str) else 0
+
+
+@dataclass(slots=True)
+class _Filling(Generic[T]):
+    """A chunk that is being filled."""
+
+    size: int
+    weigh: Weigh[T]
+    items: list[T] = field(default_factory=list)
+    weight: int = 0
+
+    def takes_last(self, item: T) -> bool:
+        """Takes an item; whether it was the last that there is room for."""
+        self.items.append(item)
+        self.weight += self.weigh(item)
+        return len(self.items) >= self.size or self.weight >= HEAVY
+
+    def empty(self) -> list[T]:
+        full, self.items, self.weight = self.items, [], 0
+        return full
 
 
 def at_position(error: InvalidMessage, position: int) -> InvalidMessage:

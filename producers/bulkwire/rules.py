@@ -90,7 +90,7 @@ def message_faults(message: "Message", wrong: Collection[str] = ()) -> tuple[Fau
         away = Fault("preview_first_url", "goes with plain text only", "leave it out")
         faults = (*faults, away)
     if "channel" not in wrong:
-        faults = (*faults, *_channel_faults(message))
+        faults = (*faults, *_channel_faults(message, wrong))
     return faults if faults or wrong else tuple(_size_faults(message, kinds[0]))
 
 
@@ -142,10 +142,11 @@ def _text_faults(message: "Message") -> Iterator[Fault]:
             yield Fault("content", problem, "shorten it")
 
 
-def _channel_faults(message: "Message") -> Iterator[Fault]:
+def _channel_faults(message: "Message", wrong: Collection[str]) -> Iterator[Fault]:
     """What one channel alone carries."""
     for name, channels in _LIMITED_TO.items():
-        if message.channel not in channels and getattr(message, name) is not None:
+        given = name in wrong or getattr(message, name) is not None
+        if given and message.channel not in channels:
             only = " and ".join(sorted(_LABELS[channel] for channel in channels))
             yield Fault(name, f"is for {only} only", "leave it out or change the channel")
 
