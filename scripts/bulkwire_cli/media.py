@@ -52,9 +52,9 @@ def content_type_of(path: Path, given: str | None) -> str:
     return content_type
 
 
-def upload(access: ProviderAccess, path: Path, terms: UploadTerms) -> str:
+def upload(access: ProviderAccess, path: Path, terms: UploadTerms, *, bar: bool = True) -> str:
     """Uploads a file; answers its id. Raises CommandFailed."""
-    with transfer_bar(f"Uploading {path.name}") as progress:
+    with transfer_bar(f"Uploading {path.name}", wanted=bar) as progress:
         try:
             answer = ask_provider(
                 access,

@@ -12,9 +12,11 @@ __all__ = ["transfer_bar"]
 
 
 @contextmanager
-def transfer_bar(what: str) -> Iterator[Told]:
-    """A bar on standard error, where that is a terminal; else nothing. Call it with the bytes done
-    and those there are."""
+def transfer_bar(what: str, *, wanted: bool = True) -> Iterator[Told]:
+    """A bar on standard error, where that is a terminal and it is wanted; else nothing.
+
+    Call it with the bytes done and those there are.
+    """
     console = error_console()
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
     bar = Progress(
@@ -22,7 +24,7 @@ def transfer_bar(what: str) -> Iterator[Told]:
         TransferSpeedColumn(),
         console=console,
         transient=True,
-        disable=not console.is_terminal,
+        disable=not (wanted and console.is_terminal),
     )
     with bar:
         task = bar.add_task(what, total=None)

@@ -18,10 +18,13 @@ from bulkwire.states import Channel, OnDoubt, Priority
 from bulkwire_cli.importing.build import check_options
 from bulkwire_cli.importing.campaign import CampaignDiffersError
 from bulkwire_cli.importing.importer import BAD_INPUT, Importer, ImportRequest, Watch
+from bulkwire_cli.importing.media import CampaignMedia, media_of_file, media_of_id
 from bulkwire_cli.importing.rejects_file import open_rejects
 from bulkwire_cli.importing.report import as_json, show
 from bulkwire_cli.importing.tally import Tally
+from bulkwire_cli.media import content_type_of
 from bulkwire_cli.output import error_console, print_json, screen
+from bulkwire_cli.provider import find_access
 
 __all__ = ["import_campaign", "progress_bar"]
 
@@ -32,8 +35,23 @@ ROWS_PER_UPDATE = 100
 
 File = Annotated[Path, typer.Argument(help="CSV file, UTF-8, with a header line.")]
 Campaign = Annotated[str, typer.Option(help="The campaign's name; made on first use.")]
-Text = Annotated[str, typer.Option(help='What to send: "Hi {{ first_name }}".')]
-ChannelOption = Annotated[Channel, typer.Option("--channel", help="How to send it.")]
+Text = Annotated[
+    str | None, typer.Option(help='What to send: "Hi {{ first_name }}". With a file: its caption.')
+]
+MediaPath = Annotated[
+    Path | None,
+    typer.Option("--media", metavar="FILE", help="WhatsApp: send this file; it is uploaded once."),
+]
+MediaId = Annotated[
+    str | None, typer.Option(metavar="ID", help="WhatsApp: send the file that has this id.")
+]
+ContentType = Annotated[
+    str | None, typer.Option(metavar="TYPE", help="Of the file. Default: what its ending says.")
+]
+ChannelOption = Annotated[
+    Channel | None,
+    typer.Option("--channel", help="How to send it. Default: sms, whatsapp for a file."),
+]
 From = Annotated[
     str | None, typer.Option("--from", help="SMS only: the two-way number to send from.")
 ]
@@ -68,8 +86,11 @@ def import_campaign(
     file: File,
     *,
     campaign: Campaign,
-    text: Text,
-    channel: ChannelOption = Channel.SMS,
+    text: Text = None,
+    media: MediaPath = None,
+    media_id: MediaId = None,
+    content_type: ContentType = None,
+    channel: ChannelOption = None,
     from_: From = None,
     account: Account = None,
     priority: PriorityOption = Priority.NORMAL,
@@ -82,26 +103,58 @@ def import_campaign(
 ) -> None:
     """Import a CSV recipient list as a campaign.
 
-    Merge fields are the columns: "First Name" is {{ first_name }}. A row whose
-    merge field is empty is rejected, unless the text says what to write instead:
-    {{ first_name or "there" }}.
+    Merge fields are the columns: "First Name" is {{ first_name }}. A row whose merge field is
+    empty is rejected, unless the text says otherwise: {{ first_name or "there" }}.
 
-    Good rows are queued, bad ones listed with line, column and reason. Importing
-    a file again adds nothing twice: so an import that was interrupted is finished.
+    Good rows are queued, bad ones listed with line, column and reason. Importing again adds
+    nothing twice and uploads nothing twice: so an import that was interrupted is finished.
 
-    Exit codes: 0 rows are in; 1 Redis is away or full; 2 nothing could be imported.
+    Exit codes: 0 rows are in; 1 Redis or the provider can't do it; 2 nothing could be imported.
 
     \b
-    Example:
+    Examples:
       bulkwire import spring.csv --campaign spring --text "Hi {{ first_name }}, come in"
+      bulkwire import spring.csv --campaign photos --media spring.jpg --text "Come in"
     """
-    # What is as usual is left out: it is the same campaign whether it was said or not.
-    resend = on_doubt if on_doubt is OnDoubt.RESEND else None
-    given = {"from_": from_, "validity_period": validity, "on_doubt": resend}
-    options: dict[str, Any] = {"channel": channel, "priority": priority}
-    options |= {name: value for name, value in given.items() if value is not None}
-    wanted = _Wanted(file, campaign, text, account, options, region, to_column)
+    carried = _Carried(media, media_id, content_type)
+    given = {"from_": from_, "validity_period": validity, "on_doubt": on_doubt}
+    options = _options(channel or carried.channel, priority, given)
+    wanted = _Wanted(file, campaign, text, account, options, region, to_column, carried)
     raise typer.Exit(_import(wanted, rejects=rejects, json=json))
+
+
+def _options(channel: Channel, priority: Priority, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    # What is as usual is left out: it is the same campaign whether it was said or not.
+    usual = (None, OnDoubt.HOLD)
+    said = {name: value for name, value in given.items() if not any(value is one for one in usual)}
+    return {"channel": channel, "priority": priority, **said}
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """The file that the command line names, if it does."""
+
+    path: Path | None
+    file_id: str | None
+    content_type: str | None
+
+    @property
+    def channel(self) -> Channel:
+        """The one that carries it."""
+        return Channel.WHATSAPP if self.path or self.file_id else Channel.SMS
+
+    def found(self, account: str | None) -> CampaignMedia | None:
+        """The file, read once. Raises BadParameter, CommandFailed, ConfigurationError."""
+        if self.path and self.file_id:
+            raise typer.BadParameter("give --media, or --media-id for what was uploaded before")
+        if self.path:
+            content_type = content_type_of(self.path, self.content_type)
+            return media_of_file(find_access(account), self.path, content_type)
+        if self.file_id:
+            return media_of_id(find_access(account), self.file_id, self.content_type)
+        if self.content_type:
+            raise typer.BadParameter("--content-type goes with --media or --media-id")
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +163,14 @@ class _Wanted:
 
     file: Path
     campaign: str
-    text: str
+    text: str | None
     account: str | None
     options: Mapping[str, Any]
     region: str | None
     to_column: str | None
+    carried: _Carried
 
-    def checked(self, settings: ProducerSettings) -> ImportRequest:
+    def checked(self, settings: ProducerSettings, media: CampaignMedia | None) -> ImportRequest:
         """Completed by the settings. Raises ConfigurationError for the region."""
         return ImportRequest(
             path=self.file,
@@ -126,15 +180,23 @@ class _Wanted:
             options=self.options,
             region=check_region(self.region) if self.region else settings.default_region,
             to_column=self.to_column,
+            media=media,
         )
 
 
 def _import(wanted: _Wanted, *, rejects: Path | None, json: bool) -> int:
     try:
         account = {"account": wanted.account} if wanted.account else {}
-        check_options(wanted.campaign, {**wanted.options, **account})
+        media = wanted.carried.found(wanted.account)
+        check_options(
+            wanted.campaign,
+            {**wanted.options, **account},
+            media=media.fields if media else None,
+            captioned=wanted.text is not None,
+        )
         with Bulkwire(account=wanted.account) as client:
-            return _run(wanted.checked(client.settings), client, rejects=rejects, json=json)
+            request = wanted.checked(client.settings, media)
+            return _run(request, client, rejects=rejects, json=json)
     except InvalidMessage as error:
         _say("\n".join(str(replace(fault, path=_option(fault.path))) for fault in error.faults))
     except (*BAD_INPUT, CampaignDiffersError, ConfigurationError) as error:
@@ -143,7 +205,8 @@ def _import(wanted: _Wanted, *, rejects: Path | None, json: bool) -> int:
 
 
 def _option(field: str) -> str:
-    return {"from_": "--from", "validity_period": "--validity"}.get(field, f"--{field}")
+    names = {"from_": "--from", "validity_period": "--validity", "media.caption": "--text"}
+    return names.get(field, f"--{field.replace('.', '-').replace('_', '-')}")
 
 
 def _run(request: ImportRequest, client: Bulkwire, *, rejects: Path | None, json: bool) -> int:

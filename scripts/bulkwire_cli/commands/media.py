@@ -21,9 +21,36 @@ from bulkwire_workers.one_api.media import UploadTerms
 __all__ = ["make_media_commands"]
 
 FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id.")]
+Upload = Annotated[Path, typer.Argument(help="30 MB (30,000,000 bytes) at the most.")]
+Broadcast = Annotated[
+    bool, typer.Option("--broadcast", help="It may be sent to anybody; campaigns need it.")
+]
+To = Annotated[
+    str | None, typer.Option(metavar="NUMBER", help="It may be sent to this number only.")
+]
+ContentType = Annotated[
+    str | None, typer.Option(metavar="TYPE", help="Default: what the file's ending says.")
+]
+Name = Annotated[
+    str | None, typer.Option(help="The name that the provider is told. Default: the file's.")
+]
 EncryptionKey = Annotated[
     str | None,
     typer.Option(help="Of a file that you encrypted: its data key, encrypted, in base64."),
+]
+KmsArn = Annotated[
+    str | None, typer.Option(help="The AWS KMS key that the data key is encrypted with.")
+]
+Cipher = Annotated[str | None, typer.Option(help="The cipher that you encrypted the file with.")]
+Hash = Annotated[str, typer.Option("--sha256", metavar="HASH", help="As the callback gave it.")]
+Output = Annotated[
+    Path, typer.Option("--output", "-o", metavar="FILE", help="A file that is not there yet.")
+]
+ClientEncrypted = Annotated[
+    bool,
+    typer.Option(
+        "--client-encrypted", help="You encrypted it: the hash of what comes is not checked."
+    ),
 ]
 
 
@@ -40,34 +67,21 @@ def make_media_commands() -> typer.Typer:
 
 
 def upload_file(
-    file: Annotated[Path, typer.Argument(help="30 MB (30,000,000 bytes) at the most.")],
+    file: Upload,
     account: AccountOption = None,
     *,
-    broadcast: Annotated[
-        bool, typer.Option("--broadcast", help="It may be sent to anybody; campaigns need it.")
-    ] = False,
-    to: Annotated[
-        str | None, typer.Option(metavar="NUMBER", help="It may be sent to this number only.")
-    ] = None,
-    content_type: Annotated[
-        str | None, typer.Option(metavar="TYPE", help="Default: what the file's ending says.")
-    ] = None,
-    name: Annotated[
-        str | None, typer.Option(help="The name that the provider is told. Default: the file's.")
-    ] = None,
+    broadcast: Broadcast = False,
+    to: To = None,
+    content_type: ContentType = None,
+    name: Name = None,
     encryption_key: EncryptionKey = None,
-    kms_arn: Annotated[
-        str | None, typer.Option(help="The AWS KMS key that the data key is encrypted with.")
-    ] = None,
-    encryption_cipher: Annotated[
-        str | None, typer.Option(help="The cipher that you encrypted the file with.")
-    ] = None,
+    kms_arn: KmsArn = None,
+    encryption_cipher: Cipher = None,
     as_json: JsonOption = False,
 ) -> None:
     """Upload a file for 30 days and print its id.
 
-    Messages name it as media.file_id, templates in their header. What is uploaded a second time
-    gets a second id.
+    Messages name it as media.file_id, templates in their header. A second upload has its own id.
 
     \b
     Examples:
@@ -79,8 +93,8 @@ def upload_file(
     if broadcast == bool(to):
         raise typer.BadParameter("give --broadcast, or --to NUMBER for a file for one recipient")
     terms = UploadTerms(
-        content_type=content_type_of(file, content_type),
-        file_name=_utf8(name or file.name),
+        content_type_of(file, content_type),
+        _utf8(name or file.name),
         to=_number(to) if to else None,
         broadcast_allowed=broadcast,
         encryption_key=encryption_key,
@@ -88,11 +102,11 @@ def upload_file(
         encryption_cipher=encryption_cipher,
     )
     file_id = upload(access, file, terms)
-    if as_json:
-        document = {"file_id": file_id, "content_type": terms.content_type}
-        print_json({"account": access.account, **document, "broadcast_allowed": broadcast})
-    else:
+    if not as_json:
         typer.echo(file_id)
+        return
+    document = {"file_id": file_id, "content_type": terms.content_type}
+    print_json({"account": access.account, **document, "broadcast_allowed": broadcast})
 
 
 def show(file_id: FileId, account: AccountOption = None, *, as_json: JsonOption = False) -> None:
@@ -117,18 +131,9 @@ def download_file(
     file_id: FileId,
     account: AccountOption = None,
     *,
-    sha256: Annotated[
-        str, typer.Option("--sha256", metavar="HASH", help="As the callback gave it.")
-    ],
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="A file that is not there yet.")
-    ],
-    client_encrypted: Annotated[
-        bool,
-        typer.Option(
-            "--client-encrypted", help="You encrypted it: the hash of what comes is not checked."
-        ),
-    ] = False,
+    sha256: Hash,
+    output: Output,
+    client_encrypted: ClientEncrypted = False,
     as_json: JsonOption = False,
 ) -> None:
     """Download a file: one that came with a message, or one that was uploaded.

@@ -18,7 +18,8 @@ __all__ = ["MessageBuilder", "check_options"]
 class MessageBuilder:
     """What all rows of one import share."""
 
-    text: TextTemplate
+    text: TextTemplate | None
+    """The text; with `media` its caption, which may be missing."""
     to_column: str
     campaign: str
     salt: bytes
@@ -27,6 +28,8 @@ class MessageBuilder:
     """Further fields of `Message`, checked by `check_options`: channel, from_, priority, …"""
     region: str | None = None
     """Two letters, upper case: the country of local numbers."""
+    media: Mapping[str, str] | None = None
+    """Fields of the messages' `media`, but for the caption; None: they are text."""
 
     def build(self, row: Row) -> Message | Reject:
         """The message for the row's recipient. Never raises for what stands in the row."""
@@ -36,7 +39,7 @@ class MessageBuilder:
         except InvalidNumber as error:
             fault = error.as_fault("the number")
             return Reject(row.line, self.to_column, str(fault))
-        content = self.text.render(row)
+        content = self._content(row)
         if isinstance(content, Reject):
             return content
         channel = str(self.options.get("channel", "sms"))
@@ -45,9 +48,9 @@ class MessageBuilder:
             return Message(
                 **{
                     **self.options,
+                    **content,
                     # With "+", or a client with a region of its own could read it as a local one.
                     "to": f"+{number}",
-                    "content": content,
                     "campaign": self.campaign,
                     "id": message_id,
                 }
@@ -55,11 +58,30 @@ class MessageBuilder:
         except InvalidMessage as error:
             return Reject(row.line, None, "; ".join(str(fault) for fault in error.faults))
 
+    def _content(self, row: Row) -> dict[str, Any] | Reject:
+        text = self.text.render(row) if self.text else None
+        if isinstance(text, Reject):
+            return text
+        if self.media is None:
+            return {"content": text}
+        caption = {} if text is None else {"caption": text}
+        return {"media": {**self.media, **caption}}
 
-def check_options(campaign: str, options: Mapping[str, Any]) -> None:
+
+def check_options(
+    campaign: str,
+    options: Mapping[str, Any],
+    *,
+    media: Mapping[str, str] | None = None,
+    captioned: bool = False,
+) -> None:
     """Raises InvalidMessage for what would be wrong with every row, before any is read."""
     given = dict(options)
-    clash = [name for name in ("to", "content", "campaign", "id") if name in given]
+    clash = [name for name in ("to", "content", "media", "campaign", "id") if name in given]
     if clash:
         raise InvalidMessage(Fault(name, "comes from the file") for name in clash)
-    Message(**{**given, "to": "27821234567", "content": "text", "campaign": campaign})
+    content: dict[str, Any] = {"content": "text"}
+    if media is not None:
+        caption = {"caption": "text"} if captioned else {}
+        content = {"media": {"file_id": "file", **media, **caption}}
+    Message(**{**given, **content, "to": "27821234567", "campaign": campaign})

@@ -13,6 +13,7 @@ from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
 from bulkwire_cli.importing.build import MessageBuilder
 from bulkwire_cli.importing.campaign import campaign_fingerprint, join_campaign
+from bulkwire_cli.importing.media import CampaignMedia, UnusableMediaError
 from bulkwire_cli.importing.records import ImportFileError, Reject
 from bulkwire_cli.importing.rows import RowReader, open_rows
 from bulkwire_cli.importing.tally import Tally
@@ -20,8 +21,8 @@ from bulkwire_cli.importing.template import InvalidTemplateError, compile_templa
 
 __all__ = ["BAD_INPUT", "ImportRequest", "Importer", "Watch"]
 
-BAD_INPUT: Final = (ImportFileError, InvalidMessage, InvalidTemplateError)
-"""What `Importer.run` raises where the file, the text or the options are wrong."""
+BAD_INPUT: Final = (ImportFileError, InvalidMessage, InvalidTemplateError, UnusableMediaError)
+"""What `Importer.run` raises where the file, the text, the media or the options are wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,15 @@ class ImportRequest:
 
     path: Path
     campaign: str
-    text: str
-    """Template: `Hi {{ first_name }}`."""
+    text: str | None
+    """Template: `Hi {{ first_name }}`. With `media` its caption, which may be missing."""
     account: str
     options: Mapping[str, Any]
     """Further fields of `Message`, checked by `check_options`."""
     region: str | None = None
     to_column: str | None = None
+    media: CampaignMedia | None = None
+    """The file that every message refers to; None: they are text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +75,20 @@ class Importer:
         Raises one of BAD_INPUT, CampaignDiffersError or StoreError; rows may be in by then.
         """
         request = self._request
-        if not request.text.strip():
+        # Media may come without a caption, but not with an empty one.
+        if not (request.text or "").strip() and (request.text is not None or not request.media):
             raise InvalidTemplateError("the text is empty: say what to send with --text")
+        media = request.media
         with open_rows(request.path, to_column=request.to_column) as reader:
+            columns = reader.header.columns
             builder = MessageBuilder(
-                text=compile_template(request.text, reader.header.columns),
+                text=compile_template(request.text, columns) if request.text else None,
                 to_column=reader.header.to_column,
                 campaign=request.campaign,
                 salt=b"",
                 options={**request.options, "account": request.account},
                 region=request.region,
+                media={**media.fields, "file_id": "not known yet"} if media else None,
             )
             for result in self._client.enqueue_messages(self._messages(reader, builder)):
                 self._count(result)
@@ -92,7 +99,7 @@ class Importer:
             built = row if isinstance(row, Reject) else builder.build(row)
             if not isinstance(row, Reject) and isinstance(built, Message) and not builder.salt:
                 # Only now: a file without a good row must not take the campaign's name.
-                builder = replace(builder, salt=self._join())
+                builder = self._join(builder)
                 built = builder.build(row)
             self._watch.progress(reader.consumed, reader.size)
             if isinstance(built, Reject):
@@ -102,13 +109,20 @@ class Importer:
                 self._under_way.append((built.id, row.line))
                 yield built
 
-    def _join(self) -> bytes:
-        request = self._request
-        fingerprint = campaign_fingerprint(request.text, request.options)
+    def _join(self, builder: MessageBuilder) -> MessageBuilder:
+        """The builder of messages of the campaign, which is there from now on."""
+        request, media, keys = self._request, self._request.media, Keys(self._request.account)
+        sends = {**request.options, **media.fields, "media": media.identity} if media else None
+        fingerprint = campaign_fingerprint(request.text or "", sends or request.options)
         with Store(self._client.settings.redis_url) as store:
-            opened = join_campaign(store, Keys(request.account), request.campaign, fingerprint)
-        self.state = opened.state
-        return opened.salt.encode()
+            opened = join_campaign(store, keys, request.campaign, fingerprint)
+            self.state = opened.state
+            builder = replace(builder, salt=opened.salt.encode())
+            if media is None:
+                return builder
+            # After joining: a file is not uploaded for a campaign that sends something else.
+            file_id = media.file_id(store, keys, request.campaign)
+            return replace(builder, media={**media.fields, "file_id": file_id})
 
     def _count(self, result: EnqueueResult) -> None:
         message_id, line = self._under_way.popleft()
