@@ -15,42 +15,26 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, precondition, run_state_machine_as_test
 
-from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered, Unsent
+from bulkwire.outcomes import Outcome
 from bulkwire.states import Category, Channel, OnDoubt, Priority, State
 from bulkwire.store.enqueueing import NewRecord
 from bulkwire.store.following import News, NewsKind
 from bulkwire.store.redrives import read_redrives
 from bulkwire.store.steering import HoldReason, read_holds
 from support.model.commands import LONG_MS, Command
+from support.model.drawing import BEGINNINGS, CAMPAIGNS, OUTCOMES
 from support.model.machine import Machine, command
 from support.model.sending import PAYLOAD
 from support.model.values import When
 
 MESSAGES = [f"m{n}" for n in range(12)]
 IDS = st.sampled_from(MESSAGES)
-CAMPAIGNS = st.sampled_from([None, "spring", "autumn"])
 CHANNELS = st.sampled_from([Channel.SMS, Channel.SMS, Channel.WHATSAPP])
 ATTEMPTS = st.sampled_from([1, 1, 2, 3])
 API_IDS = st.sampled_from(["api1", "api2", "api3"])
 ORDERS = st.sampled_from([tuple(Priority), (Priority.HIGH, Priority.LOW, Priority.NORMAL)])
 PEOPLE_DO = ("lift", "redrive", "try")
 HEARD_OF = (State.ACCEPTED, State.IN_DOUBT, State.UNCONFIRMED, State.DEAD, State.DELIVERED)
-OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from(
-    [
-        Accepted("api1"),
-        Accepted("api1"),
-        Accepted("api2"),
-        Rejected("content", Category.CONTENT, code=9),
-        Rejected("bad_number", Category.RECIPIENT),
-        Rejected("stopped", Category.RECIPIENT, suppress=True),
-        Rejected("unpaid", Category.ACCOUNT),
-        Unsent("busy"),
-        Unsent("poison", alone=True, code=7),
-        Unsent("limit", LONG_MS),
-        Unsent("refused", LONG_MS, counts_attempt=False),
-        Unanswered("timeout"),
-    ]
-)
 
 
 class SideBySide(Machine):
@@ -61,19 +45,23 @@ class SideBySide(Machine):
         there = sorted(one for one, r in self.model.records.items() if r.state in states)
         return data.draw(st.sampled_from([*there * 2, *MESSAGES[:3]]))
 
-    @initialize(
-        some=st.lists(st.tuples(CAMPAIGNS, st.sampled_from(OnDoubt)), min_size=2, max_size=6)
-    )
-    def some_messages_wait(self, some: list[tuple[str | None, OnDoubt]]) -> None:
+    @initialize(some=st.lists(BEGINNINGS, min_size=3, max_size=7))
+    def some_messages_are_on_their_way(
+        self, some: list[tuple[Outcome | None, str | None, OnDoubt]]
+    ) -> None:
+        """Those that were answered already first: what is enqueued is claimed at once."""
         hour = self.driver.world.now() // 3_600_000
-        for n, (campaign, on_doubt) in enumerate(some):
+        for n, (outcome, campaign, on_doubt) in enumerate(sorted(some, key=lambda s: not s[0])):
             new = NewRecord(
                 f"m{n}", PAYLOAD, f"{n % 5}", Channel.SMS, Priority.NORMAL, campaign, "f",
                 on_doubt=on_doubt,
             )  # fmt: skip
-            self.run(
-                self.make.enqueue(new, f"i{n}", 0, f"c:{campaign}" if campaign else f"h:{hour}")
-            )
+            roll = f"c:{campaign}" if campaign else f"h:{hour}"
+            self.run_and_keep(self.make.enqueue(new, f"i{n}", 0, roll))
+            if outcome:
+                self.run_and_keep(self.claims(f"s{n}"))
+                self.run_and_keep(self.make.depart(f"s{n}", 1))
+                self.run_and_keep(self.make.settle(f"s{n}", {f"m{n}": outcome}))
 
     @command(
         one=IDS, campaign=CAMPAIGNS, to=st.sampled_from("123"), channel=CHANNELS,

@@ -74,19 +74,18 @@ class Machine(RuleBasedStateMachine):
         live = sorted(self.model.batches)
         return data.draw(st.sampled_from([*live * 3, *list(self.taken)[-3:], "b000"]))
 
-    def claims(self) -> Command:
+    def claims(self, batch: str) -> Command:
         """A claim that takes all it can."""
-        return self.make.claim(f"b{len(self.sent):03}", 100, 10**6, tuple(Priority))
+        return self.make.claim(batch, 100, 10**6, tuple(Priority))
 
     @rule()
     def a_worker_claims(self) -> None:
-        self.run_and_keep(self.claims())
+        self.run_and_keep(self.claims(f"b{len(self.sent):03}"))
 
     @rule(attempt=st.sampled_from([1, 1, 1, 2]), reply_lost=st.booleans())
     def a_worker_claims_and_departs(self, attempt: int, *, reply_lost: bool) -> None:
-        made = self.claims()
         batch = f"b{len(self.sent):03}"
-        self.run_and_keep(made, reply_lost=reply_lost)
+        self.run_and_keep(self.claims(batch), reply_lost=reply_lost)
         if batch in self.taken:
             self.run_and_keep(self.make.depart(batch, attempt), reply_lost=reply_lost)
 
