@@ -55,7 +55,6 @@ def _unknown_type(context: _Context) -> tuple[str, str | None]:
 
 _NOT_TEXT: Final = _fixed("is not text", "give it as a string")
 _NOT_A_NUMBER: Final = _fixed("is not a whole number", "give it as an int")
-_NOT_DEGREES: Final = _fixed("is not a number", "give it in degrees")
 _NOT_A_TIME: Final = _fixed("is not a datetime", "give a datetime with a time zone")
 _NOT_A_DAY: Final = _fixed("is not a date", "give a date")
 _NOT_FIELDS: Final = _fixed("is not an object with fields", "give a dict or the model of its name")
@@ -81,13 +80,6 @@ _WORDINGS: Final[Mapping[str, _Wording]] = MappingProxyType(
         "int_type": _NOT_A_NUMBER,
         "int_parsing": _NOT_A_NUMBER,
         "int_from_float": _NOT_A_NUMBER,
-        "decimal_type": _NOT_DEGREES,
-        "decimal_parsing": _NOT_DEGREES,
-        "finite_number": _NOT_DEGREES,
-        "decimal_max_places": lambda context: (
-            f"has more than {context.get('decimal_places')} digits after the point",
-            "round it",
-        ),
         "greater_than": _bound("not greater than", "gt"),
         "greater_than_equal": _bound("less than", "ge"),
         "less_than": _bound("not less than", "lt"),
@@ -104,7 +96,9 @@ _WORDINGS: Final[Mapping[str, _Wording]] = MappingProxyType(
         "model_type": _NOT_FIELDS,
         "model_attributes_type": _NOT_FIELDS,
         "dict_type": _NOT_FIELDS,
-        "tuple_type": _NOT_A_LIST,
+        "list_type": _NOT_A_LIST,
+        "sequence_str": _NOT_A_LIST,
+        "is_instance_of": _NOT_A_LIST,
     }
 )
 

@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from bulkwire.content.action_url import ActionUrl
-from bulkwire.content.base import MODEL_CONFIG, Text, content_faults
+from bulkwire.content.base import MODEL_CONFIG, Several, Text, content_faults
 from bulkwire.content.button import Button
 from bulkwire.content.contact import Contact
 from bulkwire.content.list_picker import ListPicker
@@ -85,7 +85,7 @@ class Message(BaseModel):
     """WhatsApp only: a file, inline in `content` or by reference."""
     location: Location | None = None
     """WhatsApp only."""
-    contacts: Annotated[tuple[Contact, ...], Field(min_length=1)] | None = None
+    contacts: Annotated[Several[Contact], Field(min_length=1)] | None = None
     """WhatsApp only."""
     template: Template | None = None
     """WhatsApp only: what may be sent first, or a day after somebody's last message."""

@@ -18,7 +18,16 @@ from pydantic.alias_generators import to_camel
 from bulkwire.errors import Fault, InvalidMessage
 from bulkwire.faults import check, faults_of, problem
 
-__all__ = ["MODEL_CONFIG", "Content", "NoEmoji", "NoMarkdown", "Text", "content_faults", "together"]
+__all__ = [
+    "MODEL_CONFIG",
+    "Content",
+    "NoEmoji",
+    "NoMarkdown",
+    "Several",
+    "Text",
+    "content_faults",
+    "together",
+]
 
 T = TypeVar("T")
 
@@ -55,6 +64,8 @@ def _without_emoji(text: str) -> str:
 
 Text = Annotated[str, Field(strict=True, pattern=r"\S")]
 """Text with something to see in it. Strict: pydantic would read bytes as text."""
+Several = Annotated[Sequence[T], AfterValidator(tuple)]
+"""Any sequence goes in, a tuple is kept."""
 NoMarkdown: Final = AfterValidator(_without_markdown)
 """WhatsApp shows this text as it is, so `*bold*` is refused."""
 NoEmoji: Final = AfterValidator(_without_emoji)

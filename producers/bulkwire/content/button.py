@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bulkwire.content.base import Content, NoMarkdown, Text, together
+from bulkwire.content.base import Content, NoMarkdown, Several, Text, together
 from bulkwire.content.header import Header
 from bulkwire.errors import Fault
 
@@ -39,7 +39,7 @@ class Button(Content):
     body: Annotated[Text, Field(max_length=1024)]
     """At most 1,024 characters."""
     header: Header | None = None
-    items: Annotated[tuple[ButtonItem, ...], Field(min_length=1, max_length=3), together(_repeated)]
+    items: Annotated[Several[ButtonItem], Field(min_length=1, max_length=3), together(_repeated)]
     """1 to 3 buttons."""
     footer: Annotated[Text, Field(max_length=60)] | None = None
     """At most 60 characters."""

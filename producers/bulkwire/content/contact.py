@@ -6,7 +6,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
-from bulkwire.content.base import Content
+from bulkwire.content.base import Content, Several
 from bulkwire.faults import problem
 
 __all__ = ["Contact"]
@@ -14,7 +14,7 @@ __all__ = ["Contact"]
 _Value = Annotated[str, Field(strict=True)]
 _Entry = dict[_Value, _Value]
 """Free fields by name, as WhatsApp's cards have them: `{"phone": "+27…", "type": "CELL"}`."""
-_Entries = Annotated[tuple[_Entry, ...], Field(min_length=1)]
+_Entries = Annotated[Several[_Entry], Field(min_length=1)]
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 

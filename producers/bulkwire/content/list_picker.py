@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from bulkwire.content.base import Content, NoEmoji, NoMarkdown, Text, together
+from bulkwire.content.base import Content, NoEmoji, NoMarkdown, Several, Text, together
 from bulkwire.errors import Fault
 
 __all__ = ["ListItem", "ListPicker", "ListSection"]
@@ -27,9 +27,7 @@ class ListItem(Content):
 class ListSection(Content):
     """The provider's `WhatsAppMessageListSection`."""
 
-    items: Annotated[tuple[ListItem, ...], Field(min_length=1, max_length=_MOST_ITEMS)] | None = (
-        None
-    )
+    items: Annotated[Several[ListItem], Field(min_length=1, max_length=_MOST_ITEMS)] | None = None
     """1 to 10; all sections together have at most 10."""
     title: Annotated[Text, Field(max_length=24), NoMarkdown] | None = None
     """At most 24 characters, no markdown. Needed where there is more than one section."""
@@ -50,7 +48,7 @@ class ListPicker(Content):
     """WhatsApp only. The provider's `WhatsAppMessageList`."""
 
     sections: Annotated[
-        tuple[ListSection, ...], Field(min_length=1, max_length=10), together(_section_faults)
+        Several[ListSection], Field(min_length=1, max_length=10), together(_section_faults)
     ]
     """1 to 10 sections, with at most 10 items in total."""
     title: Annotated[Text, Field(max_length=60), NoMarkdown] | None = None

@@ -1,10 +1,11 @@
 """The buttons of a template as they were written before `template_buttons`. Deprecated."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from bulkwire.content.base import Content
+from bulkwire.content.base import Content, Several
 from bulkwire.content.parameters import ByNumber, Values
 from bulkwire.faults import problem
 
@@ -31,13 +32,13 @@ class TemplateButtons(Content):
     """The provider's `WhatsAppMessageTemplateButtons`: buttons of one type. Deprecated there."""
 
     suggested_response: TemplateResponses | None = None
-    website_url: tuple[WebsiteUrl, ...] | None = None
+    website_url: Several[WebsiteUrl] | None = None
 
     @field_validator("website_url")
     @classmethod
     def _one_type(
-        cls, buttons: tuple[WebsiteUrl, ...] | None, info: ValidationInfo
-    ) -> tuple[WebsiteUrl, ...] | None:
+        cls, buttons: Sequence[WebsiteUrl] | None, info: ValidationInfo
+    ) -> Sequence[WebsiteUrl] | None:
         if buttons is not None and info.data.get("suggested_response") is not None:
             raise problem("does not go with suggested_response", "use template_buttons for both")
         return buttons

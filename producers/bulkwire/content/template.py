@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from bulkwire.content.base import Content, Text, together
+from bulkwire.content.base import Content, Several, Text, together
 from bulkwire.content.old_buttons import TemplateButtons
 from bulkwire.content.parameters import ByNumber, Values
 from bulkwire.content.template_buttons import TemplateButton
@@ -50,7 +50,7 @@ class Template(Content):
     buttons: TemplateButtons | None = None
     """Deprecated by the provider: use `template_buttons`."""
     template_buttons: (
-        Annotated[tuple[TemplateButton, ...], Field(max_length=10), together(_scattered)] | None
+        Annotated[Several[TemplateButton], Field(max_length=10), together(_scattered)] | None
     ) = None
     """At most 10; those of one type stand together."""
 

@@ -45,6 +45,7 @@ _SINGLE: Final = (
     "served",  # hash: per priority, the virtual time last served
     "server",  # hash: `run_id` of the server last used; when leases were last reaped
     "suppressed",  # set: `channel:number` of those who opted out
+    "witnesses",  # hash: process that sends → when last seen, `run_id` it has spoken for
 )
 _FAMILIES: Final = {
     "batch": 1,  # hash: ids leased together, whether the request may have left

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from bulkwire.states import Channel
-from bulkwire.store.call import Arg, Call, command, text, transition
+from bulkwire.store.call import Arg, Call, text, transition
 from bulkwire.store.keys import Keys
 from bulkwire.store.sending import Batch, ClaimTerms
 
-__all__ = ["Reasserted", "Taken", "read_server", "reassert"]
+__all__ = ["Reasserted", "Taken", "attend", "reassert"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,12 @@ class Reasserted:
     """Messages that the server has no record of any more."""
 
 
-def read_server(keys: Keys) -> Call[str]:
-    """The `run_id` of the server that this account was last claimed or reaped on; '' at first."""
-    return command("HGET", keys.single("server"), "run_id", read=text)
+def attend(keys: Keys, name: str, *, spoken_for: str) -> Call[str]:
+    """Says that the process `name` is there, and for which server it has said all it knows.
+
+    Answers the `run_id` of the server that the account was last claimed or reaped on; '' at first.
+    """
+    return transition("attend", keys, name, spoken_for, read=text)
 
 
 def reassert(

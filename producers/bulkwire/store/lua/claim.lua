@@ -12,6 +12,7 @@
 local batch, lease_ms, longest_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local most, most_bytes, linger_ms = tonumber(ARGV[4]), tonumber(ARGV[5]), tonumber(ARGV[6])
 local EXAMINE = 250
+local LOOK_AGAIN_MS = 100
 local FIELDS = core_fields_and('expires_at', 'ignore_suppression', 'alone', 'queued_at', 'payload', 'refusals')
 local now = now_ms()
 local examined, parked, paces = 0, {}, {}
@@ -139,6 +140,9 @@ if has_changed(server) then
   return server.run_id and { 'again', lease_ms } or { 'ready' }
 end
 local holds = standing_holds()
+if is_recovering(holds.recovering, server, now) then
+  return { 'again', math.max(LOOK_AGAIN_MS, holds.recovering.ends_at - now) }
+end
 local wait = nil
 for priority in string.gmatch(ARGV[7], '[^,]+') do
   local turns = redis.call('ZRANGE', K.turns(priority), 0, -1, 'WITHSCORES')

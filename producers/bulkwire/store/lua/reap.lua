@@ -66,8 +66,10 @@ for n, batch in ipairs(lapsed_leases(BATCHES)) do
 end
 read_first()
 if make_up_for_an_outage() then return answer() end
+local hold = redis.call('HGET', K.holds, 'recovering')
+local is_over = hold and not is_recovering(cjson.decode(hold), server, now)
 note_round(server, now, lease_ms)
-end_recovery(now)
+if is_over then redis.call('HDEL', K.holds, 'recovering') end
 
 -- Backwards, so that what returns to the front of its list stands there in its old order.
 for n = #batches, 1, -1 do

@@ -36,8 +36,3 @@ local function note_round(server, now, lease_ms)
   if ago and ago >= 0 and ago < lease_ms / 8 then return end
   redis.call('HSET', K.server, 'reaped_at', now)
 end
-
-local function end_recovery(now)
-  local hold = redis.call('HGET', K.holds, 'recovering')
-  if hold and cjson.decode(hold).ends_at <= now then redis.call('HDEL', K.holds, 'recovering') end
-end
