@@ -13,7 +13,7 @@ from bulkwire.store.following import News, NewsKind, claim_checks, write_news
 from bulkwire.store.keys import WorkerKey
 from bulkwire.store.overview import read_campaign
 from bulkwire.store.rates import slow_down
-from bulkwire.store.recovering import Taken, reassert
+from bulkwire.store.recovering import Taken, attend, reassert
 from bulkwire.store.redrives import end_redrive, read_redrives
 from bulkwire.store.sending import ClaimTerms, claim, depart, recall, renew, settle
 from bulkwire.store.steering import (
@@ -175,6 +175,7 @@ CASES: Final[Mapping[str, Case]] = {
     "claim on another server": (
         on_another_server, lambda w: claim(w.keys, "b3", terms=AT_ONCE),
     ),
+    "attend": (mixed, lambda w: attend(w.keys, "w1", spoken_for="")),
     "reassert": (
         queued, lambda w: reassert(w.keys, FORGOTTEN, FORGOTTEN.turns, departed=1, terms=AT_ONCE),
     ),

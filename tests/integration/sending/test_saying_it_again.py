@@ -33,7 +33,7 @@ from support.store_rules import broken_rules
 from support.store_world import World
 
 MESSAGES = 8
-OVER = '{"reason":"recovering","since":1,"why":"x","by":"store","streak":0,"ends_at":1}'
+OVER = '{"reason":"recovering","since":1,"why":"x","by":"store","streak":0,"ends_at":1,"lease":15000}'
 OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from(
     [
         Accepted("api"),

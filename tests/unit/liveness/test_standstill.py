@@ -19,7 +19,7 @@ def test_a_worker_that_never_got_anywhere_has_the_limit_from_its_start() -> None
     assert STARTED.is_too_long(0, 1_030.0)
 
 
-@pytest.mark.parametrize("excuse", set(Excuse) - {Excuse.BROKER_AWAY})
+@pytest.mark.parametrize("excuse", sorted(set(Excuse) - {Excuse.BROKER_AWAY}))
 def test_what_excuses_a_standstill_makes_its_time_begin_anew(excuse: Excuse) -> None:
     excused = STARTED.excused(excuse, 2_000.0)
     assert excused.still_s(1_000.0, 2_010.0) == 10

@@ -74,9 +74,11 @@ class Recollection:
                 self._statements[batch.id] = replace(known, ended_at=time.monotonic())
 
     def of(self, keys: Keys) -> list[Statement]:
-        """What there is to say about one account's batches."""
+        """What there is to say about one account's batches, the newest first."""
         with self._lock:
-            return [one for one in self._statements.values() if one.keys == keys and one.sent]
+            mine = [one for one in self._statements.values() if one.keys == keys and one.sent]
+        # The last second is what can have been forgotten.
+        return mine[::-1]
 
     def latest(self, statement: Statement) -> Statement:
         """The same statement with all that was learnt since."""

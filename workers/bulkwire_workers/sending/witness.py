@@ -4,6 +4,7 @@ A thread with a connection of its own: it has to speak within the lease for whic
 however busy the event loop is.
 """
 
+import secrets
 import threading
 from collections.abc import Iterable
 from typing import Final
@@ -11,8 +12,11 @@ from typing import Final
 import structlog
 
 from bulkwire.errors import StoreError
+from bulkwire.intake import chunks
+from bulkwire.states import State
+from bulkwire.store.call import Call
 from bulkwire.store.keys import Keys
-from bulkwire.store.recovering import read_server, reassert
+from bulkwire.store.recovering import Reasserted, attend, reassert
 from bulkwire.store.runner import Store
 from bulkwire.store.sending import ClaimTerms, settle
 from bulkwire_workers.sending.recollection import Recollection, Statement
@@ -20,6 +24,7 @@ from bulkwire_workers.sending.recollection import Recollection, Statement
 __all__ = ["Witness"]
 
 LOOKS_PER_LEASE: Final = 5
+BATCHES_A_CALL: Final = 20
 
 
 class Witness:
@@ -35,7 +40,8 @@ class Witness:
         first_check_ms: int,
     ) -> None:
         self._store = Store(redis_url)
-        self._servers = dict.fromkeys(accounts, "")
+        self._name = secrets.token_hex(8)
+        self._spoken_for = dict.fromkeys(accounts, "")
         self._recollection = recollection
         self._terms = terms
         self._first_check_ms = first_check_ms
@@ -56,56 +62,58 @@ class Witness:
 
     def look(self, keys: Keys) -> None:
         """Says all of it again where the account is on another server than at the last look."""
-        server = self._store.run(read_server(keys))
+        server = self._attend(keys)
         # None at all: nobody has enqueued for the account since it was made, or emptied by people.
-        if server and server != self._servers[keys]:
+        if server and server != self._spoken_for[keys]:
             self.say_again(keys)
-            self._servers[keys] = server
+            self._spoken_for[keys] = server
+            self._attend(keys)
 
     def say_again(self, keys: Keys) -> None:
         """Says all there is to say about an account's batches."""
         statements = self._recollection.of(keys)
-        set_right = unknown = 0
-        for statement in statements:
-            said = self._store.run(
-                reassert(
-                    keys,
-                    statement.taken,
-                    statement.sent,
-                    departed=statement.departed,
-                    terms=self._terms,
-                )
-            )
-            set_right, unknown = set_right + said.set_right, unknown + said.unknown
+        said: list[Reasserted] = []
+        for some in chunks(statements, BATCHES_A_CALL):
+            said += self._store.run_many([self._reassert(statement) for statement in some])
             # What was learnt before its batch was known again could not be settled: so it is now.
-            self._settle(self._recollection.latest(statement))
+            latest = [self._recollection.latest(statement) for statement in some]
+            self._store.run_many([self._settle(one) for one in latest if one.outcomes])
         if statements:
             self._log.warning(
                 "said_again",
                 account=keys.account,
                 batches=len(statements),
-                set_right=set_right,
-                unknown=unknown,
+                set_right=sum(one.set_right for one in said),
+                unknown=sum(one.unknown for one in said),
             )
 
     def _run(self) -> None:
         every_s = self._terms.lease_ms / 1000 / LOOKS_PER_LEASE
         while not self._stopping.wait(every_s):
             self._recollection.forget_old()
-            for keys in self._servers:
+            for keys in self._spoken_for:
                 try:
                     self.look(keys)
                 except StoreError as error:
                     # It is away, or went away half-way: the next look says all of it again.
                     self._log.info("witness_not_heard", account=keys.account, error=str(error))
 
-    def _settle(self, statement: Statement) -> None:
-        if statement.outcomes:
-            self._store.run(
-                settle(
-                    statement.keys,
-                    statement.taken.batch,
-                    statement.outcomes,
-                    first_check_ms=self._first_check_ms,
-                )
-            )
+    def _attend(self, keys: Keys) -> str:
+        return self._store.run(attend(keys, self._name, spoken_for=self._spoken_for[keys]))
+
+    def _reassert(self, statement: Statement) -> Call[Reasserted]:
+        return reassert(
+            statement.keys,
+            statement.taken,
+            statement.sent,
+            departed=statement.departed,
+            terms=self._terms,
+        )
+
+    def _settle(self, statement: Statement) -> Call[dict[str, State | None]]:
+        return settle(
+            statement.keys,
+            statement.taken.batch,
+            statement.outcomes,
+            first_check_ms=self._first_check_ms,
+        )
