@@ -26,6 +26,9 @@ def claim(
         return [Step(model, _described(model, batch, ids))]
     if model.server_changed:
         return [Step(recover(model), "again")]
+    recovering = model.holds.get("recovering")
+    if recovering and recovering.ends == When.LATER:
+        return [Step(model, "again"), Step(model, "empty")]
     waits, may_wait = False, False
     for priority in order:
         verdicts = {
