@@ -86,10 +86,8 @@ def upload_file(
     \b
     Examples:
       bulkwire media upload summer.jpg --broadcast
-      bulkwire media upload invoice.pdf --to "+27 82 123 4567"
-      bulkwire media upload summer.jpg --broadcast --json | jq -r .file_id
+      bulkwire media upload invoice.pdf --to "+27 82 123 4567" --json | jq -r .file_id
     """
-    access = find_access(account)
     if broadcast == bool(to):
         raise typer.BadParameter("give --broadcast, or --to NUMBER for a file for one recipient")
     terms = UploadTerms(
@@ -101,12 +99,13 @@ def upload_file(
         kms_arn=kms_arn,
         encryption_cipher=encryption_cipher,
     )
+    access = find_access(account)
     file_id = upload(access, file, terms)
-    if not as_json:
+    if as_json:
+        document = {"file_id": file_id, "content_type": terms.content_type}
+        print_json({"account": access.account, **document, "broadcast_allowed": broadcast})
+    else:
         typer.echo(file_id)
-        return
-    document = {"file_id": file_id, "content_type": terms.content_type}
-    print_json({"account": access.account, **document, "broadcast_allowed": broadcast})
 
 
 def show(file_id: FileId, account: AccountOption = None, *, as_json: JsonOption = False) -> None:

@@ -19,6 +19,17 @@ MALFORMED: Final = 21
 TOO_MANY: Final = 22
 PARAMETER: Final = 23
 MEDIA_TOO_BIG: Final = 31
+UPLOAD_TERMS: Final = frozenset(
+    {
+        "fileName",
+        "to",
+        "broadcastAllowed",
+        "sha256FileHash",
+        "encryptionKey",
+        "kmsArn",
+        "encryptionCipher",
+    }
+)
 MEDIA_NOT_FOUND: Final = Reply(Answer(Kind.BARE, 404), 404)
 
 
@@ -65,7 +76,9 @@ class OtherOperations:
             return refusal(answer)
         digest = query.get("sha256FileHash")
         broken = digest is not None and digest.lower() != sha256(body).hexdigest()
-        if not query.get("fileName") or not content_type or not body or broken:
+        # Stricter than the provider may be: a misspelt parameter must not pass a test.
+        strange = query.keys() - UPLOAD_TERMS or query.get("broadcastAllowed", "true") != "true"
+        if not query.get("fileName") or not content_type or not body or broken or strange:
             return _media_refused(PARAMETER)
         if len(body) > MAX_FILE:
             return _media_refused(MEDIA_TOO_BIG)
