@@ -4,6 +4,7 @@ Only a worker that dies together with the forgotten second takes with it what it
 window is not closed, and not played here.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -33,7 +34,9 @@ from support.store_rules import broken_rules
 from support.store_world import World
 
 MESSAGES = 8
-OVER = '{"reason":"recovering","since":1,"why":"x","by":"store","streak":0,"ends_at":1,"lease":15000}'
+OVER = (
+    '{"reason":"recovering","since":1,"why":"x","by":"store","streak":0,"ends_at":1,"lease":15000}'
+)
 OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from(
     [
         Accepted("api"),
@@ -175,7 +178,7 @@ class Forgetting(RuleBasedStateMachine):
         self.recollection.meanwhile = answer if answered == "meanwhile" else None
         self.world.run(reap(self.world.keys, lease_ms=15_000))
         self.witness.say_again(self.world.keys)
-        self.world.redis.hset(self.world.keys.single("holds"), "recovering", OVER)
+        self.world.redis.hset(self.world.keys.single("holds"), "recovering", json.dumps(OVER))
 
     @invariant()
     def everything_adds_up(self) -> None:
@@ -203,7 +206,7 @@ def test_what_a_live_worker_sent_survives_any_rollback(redis_url: str) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=25,
+            max_examples=15,
             stateful_step_count=30,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],

@@ -182,7 +182,8 @@ def test_success_for_an_earlier_attempt_ends_a_message_that_still_waits(
         world.make_due("m1")
         world.run(move_due(world.keys))
     if waits_in == State.SENDING:
-        world.redis.delete(world.keys.family("rate", "sms"))  # it was too fast: its rate begins empty
+        # It was too fast: its rate begins empty.
+        world.redis.delete(world.keys.family("rate", "sms"))
         world.take("b2")
     assert world.state() == waits_in
     assert world.tell(NewsKind.DELIVERED) == State.DELIVERED
