@@ -34,9 +34,11 @@ from support.store_rules import broken_rules
 from support.store_world import World
 
 MESSAGES = 8
-OVER = (
-    '{"reason":"recovering","since":1,"why":"x","by":"store","streak":0,"ends_at":1,"lease":15000}'
-)
+OVER = {
+    "reason": "recovering", "since": 1, "why": "x", "by": "store", "streak": 0,
+    "ends_at": 1, "lease": 15_000,
+}  # fmt: skip
+"""A recovery that is over."""
 OUTCOMES: st.SearchStrategy[Outcome] = st.sampled_from(
     [
         Accepted("api"),
