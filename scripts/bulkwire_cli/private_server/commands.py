@@ -16,6 +16,9 @@ from bulkwire_cli.private_server.guarded_process import GuardedProcess, launch
 __all__ = ["missing_commands"]
 
 _START_TIMEOUT_S: Final = 10.0
+_SHORT_PLACE: Final = "/tmp"
+_LONGEST_PLACE: Final = 60
+"""A socket's path has room for 104 characters, and directories of temporary files can be deep."""
 
 
 def missing_commands(binary: Path) -> tuple[str, ...]:
@@ -23,7 +26,9 @@ def missing_commands(binary: Path) -> tuple[str, ...]:
 
     Raises `PrivateServerError` if it does not come up.
     """
-    with tempfile.TemporaryDirectory(prefix="bulkwire-probe-") as directory:
+    deep = len(tempfile.gettempdir()) > _LONGEST_PLACE
+    place = _SHORT_PLACE if deep else None
+    with tempfile.TemporaryDirectory(prefix="bulkwire-probe-", dir=place) as directory:
         socket = Path(directory) / "socket"
         options = ("--port", "0", "--save", "", "--dir", directory, "--unixsocket", socket)
         process = launch((binary, *options), log=Path(directory) / "log")

