@@ -33,6 +33,7 @@ def recovering_since(world: World, ms: int) -> None:
         (5, "the server before", 12, True),  # it is there, and not done yet
         (5, "the server before", 39, True),
         (5, "the server before", 41, False),
+        (11, "the server before", 16, False),  # it began to speak, and is not heard of any more
         (5, "this one", 12, False),
         (14, "the server before", 12, True),  # it was there when the server went
         (17, "the server before", 16, False),  # and is not heard of any more

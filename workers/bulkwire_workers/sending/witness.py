@@ -78,6 +78,7 @@ class Witness:
             # What was learnt before its batch was known again could not be settled: so it is now.
             latest = [self._recollection.latest(statement) for statement in some]
             self._store.run_many([self._settle(one) for one in latest if one.outcomes])
+            self._attend(keys)  # still here, and still speaking
         if statements:
             self._log.warning(
                 "said_again",

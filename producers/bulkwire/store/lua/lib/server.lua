@@ -6,7 +6,7 @@
 -- The hash `witnesses`: each process that sends, when it was last seen and for which `run_id` it has
 -- said all it knows.
 
-local SILENT, SLOW = 1.5, 4 -- leases for which one that is silent, or not done yet, is waited for
+local SILENT, SLOW = 1.5, 4 -- leases for which one that is silent, or still speaking, is waited for
 
 local function load_server()
   local run_id, reaped_at = unpack(redis.call('HMGET', K.server, 'run_id', 'reaped_at'))
@@ -50,7 +50,7 @@ local function is_waiting_for_witnesses(hold, server, now)
   for _, witness in ipairs(witnesses) do
     local patience = 0
     if witness.run_id == server.running then patience = 0
-    elseif witness.seen_at >= hold.since then patience = SLOW
+    elseif witness.seen_at >= hold.since and witness.seen_at > now - hold.lease then patience = SLOW
     elseif witness.seen_at >= last_before - hold.lease then patience = SILENT end
     if now < hold.since + patience * hold.lease then return true end
   end
