@@ -2,12 +2,16 @@
 
 import time
 
+import pytest
+
 from bulkwire.states import Channel
 from bulkwire.store.rates import read_rate
 from bulkwire_cli.simulator.client import SimulatorClient
 from support import wait_until
 from support.shop import Shop, Simulate
 from support.worker import StartWorker
+
+pytestmark = pytest.mark.alone
 
 LIMIT = 1_000
 SETTLED_AFTER_S = 6.0
