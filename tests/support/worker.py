@@ -37,7 +37,7 @@ STOPS_WITHIN_S: Final = 30.0
 SETTINGS: Final = {
     "LEASE": "5",
     "FIRST_CHECK": "0.3",
-    "STATUS_WINDOW_HOURS": "0.002",
+    "STATUS_WINDOW_HOURS": "0.004",
     "READ_TIMEOUT": "4",
     "CHECKS": "128",
 }

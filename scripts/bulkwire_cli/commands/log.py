@@ -1,5 +1,7 @@
 """`bulkwire log`: what operators did."""
 
+from itertools import chain
+
 import typer
 
 from bulkwire.store.operator_log import OperatorAction, read_operator_log
@@ -28,7 +30,9 @@ def log(
     with open_session() as session:
         accounts = session.keys_of_all(account)
         logs = session.store.run_many([read_operator_log(keys, count=limit) for keys in accounts])
-    actions = sorted((one for lines in logs for one in lines), key=lambda one: one.at)[::-1][:limit]
+    # Sorting keeps the order within a millisecond: each log has the latest first.
+    latest_first = sorted(chain.from_iterable(logs), key=lambda one: one.at, reverse=True)
+    actions = latest_first[:limit]
     if as_json:
         print_json({"actions": [_document(one) for one in actions]})
     elif actions:

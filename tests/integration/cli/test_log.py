@@ -50,6 +50,15 @@ def test_the_logs_of_all_accounts_are_shown_in_one_order(
     assert [one["account"] for one in only] == ["default"]
 
 
+def test_what_was_done_in_the_same_millisecond_keeps_its_order(
+    bulkwire: Command, messages: Messages
+) -> None:
+    actions = [str(n) for n in range(200)]
+    messages.store.run_many([note_action(messages.keys, "me", one, {}) for one in actions])
+    shown = bulkwire("log", "--limit", "200", "--json").json["actions"]
+    assert [one["action"] for one in shown] == actions[::-1]
+
+
 def test_the_log_is_capped(messages: Messages) -> None:
     for _ in range(25):
         messages.store.run_many([note_action(messages.keys, "me", "test", {"n": "1"})] * 1_000)

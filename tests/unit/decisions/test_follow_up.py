@@ -147,6 +147,7 @@ def test_without_a_channel_every_http_status_is_pending(status: int) -> None:
     assert isinstance(follow_up, StillPending)
     assert [hold.reason for hold in follow_up.holds] == (["auth"] if status == 401 else [])
     assert follow_up.slow_down is (status == 429)
+    assert follow_up.unheard is not (status == 404 or status in range(200, 300))
     assert follow_up.retry_after_s == 3.0
 
 
@@ -167,7 +168,7 @@ def test_the_codes_for_key_and_rate_mean_the_same_when_asking() -> None:
 @pytest.mark.parametrize("error", [ConnectFailed("connect_refused"), ReadFailed("read_timeout")])
 def test_a_question_without_an_answer_is_asked_again(error: ConnectFailed | ReadFailed) -> None:
     follow_up = decide_status(error, attempts=1, policy=RetryPolicy(), rng=Random(7))
-    assert follow_up == StillPending(error.reason)
+    assert follow_up == StillPending(error.reason, unheard=True)
 
 
 @given(st.integers(100, 999), st.binary(), st.integers(-5, 10**6))

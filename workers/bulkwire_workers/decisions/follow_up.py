@@ -29,6 +29,8 @@ class StillPending:
     """The provider's status, or our word for why there was none."""
     unlisted: bool = False
     """The status is not in the contract: to be counted."""
+    unheard: bool = False
+    """Nobody said anything about the message: no answer, or a refusal to answer."""
     holds: tuple[HoldRequest, ...] = ()
     slow_down: bool = False
     """Ask less often: the provider refuses to answer so many questions."""
@@ -85,7 +87,7 @@ def decide_status(
 ) -> FollowUp:
     """Decide about a message that was counted as sent `attempts` times, this one included."""
     if isinstance(answer, ProviderError):
-        return StillPending(answer.reason)
+        return StillPending(answer.reason, unheard=True)
     if not 200 <= answer.http_status < 300 or not answer.channels:
         return _without_status(answer)
     furthest = max(answer.channels, key=_progress)
@@ -133,6 +135,8 @@ def _without_status(answer: StatusAnswer) -> StillPending:
     refused_key = (listed and listed.hold == "auth") or answer.http_status == 401
     return StillPending(
         reason,
+        # An id that nobody knows (yet) is an answer about the message; other refusals are not.
+        unheard=not (200 <= answer.http_status < 300 or answer.http_status == 404),
         holds=(HoldRequest("auth", reason),) if refused_key else (),
         slow_down=answer.http_status == 429 or bool(listed and listed.slow_down),
         retry_after_s=answer.retry_after_s,

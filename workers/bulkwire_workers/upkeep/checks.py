@@ -31,6 +31,7 @@ from bulkwire_workers.one_api.errors import ProviderError
 __all__ = ["CheckTerms", "StatusChecks", "news_of"]
 
 MOST_AT_ONCE: Final = 100
+UNHEARD_WINDOWS: Final = 2
 LOOK_AGAIN_S: Final = 0.25
 """Somebody may have to be asked for sooner than who was next when we looked."""
 _WORD: Final = re.compile(r"[^A-Za-z0-9_]")
@@ -45,7 +46,8 @@ class CheckTerms:
     hold_ms: int
     """For so long nobody else asks for the same messages; asking twice would do no harm."""
     window_ms: int
-    """After so long without a final word, an accepted message is unconfirmed."""
+    """After so long without a final word, an accepted message is unconfirmed: after twice as long
+    where the provider says nothing at all, so that an outage of its own costs no outcome."""
     policy: RetryPolicy
 
 
@@ -92,8 +94,10 @@ class StatusChecks:
         news = [news_of(check, said, self._terms, self._rng) for check, said in answers]
         await self._store.run(write_news(line.keys, news))
         tally = Counter(str(one.kind) for one in news)
-        unlisted = sum(1 for _, said in answers if isinstance(said, StillPending) and said.unlisted)
-        self._log.info("checked", account=line.account, unlisted=unlisted, **tally)
+        pending = [said for _, said in answers if isinstance(said, StillPending)]
+        tally["unlisted"] = sum(said.unlisted for said in pending)
+        unheard = dict(Counter(said.reason for said in pending if said.unheard))
+        self._log.info("checked", account=line.account, unheard=unheard, **tally)
 
 
 async def _status(line: Line, check: Check) -> StatusAnswer | ProviderError:
@@ -129,11 +133,12 @@ def news_of(check: Check, said: FollowUp, terms: CheckTerms, rng: Random) -> New
 
 def _pending(check: Check, said: StillPending, terms: CheckTerms, rng: Random) -> News:
     word = _word(said.reason)
-    if check.age_ms >= terms.window_ms:
+    window_ms = terms.window_ms * (UNHEARD_WINDOWS if said.unheard else 1)
+    if check.age_ms >= window_ms:
         return News(check.id, check.api_id, NewsKind.UNCONFIRMED, word, "no_final_status")
     delay_ms = max(next_check_ms(check.age_ms, rng), round((said.retry_after_s or 0) * 1000))
     # The last check comes right after the window's end, not hours later.
-    to_the_end = max(1_000, terms.window_ms - check.age_ms)
+    to_the_end = max(1_000, window_ms - check.age_ms)
     return News(check.id, check.api_id, NewsKind.PENDING, word, delay_ms=min(delay_ms, to_the_end))
 
 
