@@ -71,6 +71,21 @@ def test_a_worker_killed_again_and_again_loses_nothing_and_sends_nothing_twice(
     assert 0 < in_doubt <= kills * IN_FLIGHT
 
 
+def test_a_worker_killed_before_it_knows_who_answers_leaves_nothing_in_doubt(
+    simulate: Simulate, shop: Shop, hurt_worker: StartWorker
+) -> None:
+    provider = simulate(other_requests={"hang_before": 1.0})
+    with hurt_worker() as worker:
+        shop.enqueue(range(100))
+        wait_until(lambda: provider.summary().requests.get("balance"), 20, "the question")
+        worker.kill()
+    assert not provider.summary().requests.get("send")
+    simulate()
+    with hurt_worker():
+        shop.wait_for(delivered=100)
+    assert provider.summary().recipients.received_more_than_one == 0
+
+
 def test_a_killed_pool_child_is_replaced_and_the_campaign_goes_on(
     simulate: Simulate, shop: Shop, hurt_worker: StartWorker
 ) -> None:

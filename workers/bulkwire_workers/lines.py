@@ -7,7 +7,6 @@ from typing import Final
 from bulkwire.store.keys import Keys
 from bulkwire_config.settings import WorkerSettings, key_fingerprint
 from bulkwire_workers.one_api.cautious import CautiousOneApi
-from bulkwire_workers.one_api.client import OneApi
 from bulkwire_workers.one_api.wire import WireOptions
 
 __all__ = ["CHECK_TIMEOUT_S", "Line", "open_lines"]
@@ -22,7 +21,7 @@ class Line:
     """One account, as a worker serves it."""
 
     keys: Keys
-    api: OneApi
+    api: CautiousOneApi
     key_fingerprint: str
     redrive_on_lift: bool = False
     """What a used-up balance rejects is sent again once it has risen."""

@@ -7,8 +7,14 @@ import pytest
 
 from bulkwire_workers.one_api.answers import SendAnswer
 from bulkwire_workers.one_api.cautious import CautiousOneApi
-from bulkwire_workers.one_api.errors import ConnectFailed, NotYetKnown, WrongAddress
-from support.one_api_attempt import ACCEPTED, IMPATIENT, KEY, Attempt, Run, send, stop
+from bulkwire_workers.one_api.departure import Departure
+from bulkwire_workers.one_api.errors import (
+    ConnectFailed,
+    NotYetKnown,
+    ProviderError,
+    WrongAddress,
+)
+from support.one_api_attempt import ACCEPTED, BODY, IMPATIENT, KEY, Attempt, Run, send, stop
 from support.raw_server import Behaviour, Connection, RawServer
 
 PAGE = b"<html>It works!</html>"
@@ -32,9 +38,17 @@ def methods(server: RawServer) -> list[bytes]:
     return re.findall(rb"(GET|POST) /v1/\w+ HTTP/1.1\r\n", server.received)
 
 
+async def meet_and_send(api: CautiousOneApi, *, body: bytes = BODY) -> Attempt:
+    try:
+        async with api.first_contact():
+            return await send(api, body=body)
+    except ProviderError as error:
+        return Attempt(None, error, Departure())
+
+
 async def sent(url: str, times: int = 1) -> list[Attempt]:
     async with CautiousOneApi(url, KEY, options=IMPATIENT) as api:
-        return [await send(api) for _ in range(times)]
+        return [await meet_and_send(api) for _ in range(times)]
 
 
 def refuse_to_speak(connection: Connection) -> None:
@@ -98,7 +112,7 @@ def test_a_question_that_nobody_answers_keeps_nothing_back(run: Run) -> None:
 
     async def impatient(url: str) -> Attempt:
         async with CautiousOneApi(url, KEY, alone_for_s=0.1) as api:
-            return await send(api)
+            return await meet_and_send(api)
 
     with RawServer(behave) as server:
         assert run(impatient(server.url)).answer
@@ -127,7 +141,7 @@ def test_after_an_answer_nobody_could_read_it_asks_again(run: Run, page: bytes) 
 
 async def together(url: str) -> list[Attempt]:
     async with CautiousOneApi(url, KEY) as api:
-        return await asyncio.gather(*(send(api) for _ in range(5)))
+        return await asyncio.gather(*(meet_and_send(api) for _ in range(5)))
 
 
 def test_of_those_that_come_together_one_goes_first_and_the_others_try_again(run: Run) -> None:
@@ -148,8 +162,8 @@ def test_who_is_refused_for_all_does_not_open_the_way_for_the_others(
 ) -> None:
     async def refused_and_followed(url: str) -> Attempt:
         async with CautiousOneApi(url, KEY) as api:
-            await send(api)
-            return (await asyncio.gather(send(api), send(api)))[1]
+            await meet_and_send(api)
+            return (await asyncio.gather(meet_and_send(api), meet_and_send(api)))[1]
 
     with RawServer(answering(*[answered(refusal, PAGE)] * 2)) as server:
         follower = run(refused_and_followed(server.url))
@@ -167,9 +181,9 @@ def test_a_slow_first_one_does_not_keep_the_others_for_long(run: Run) -> None:
 
     async def one_after_the_other(url: str) -> list[Attempt]:
         async with CautiousOneApi(url, KEY, alone_for_s=0.2) as api:
-            slow = asyncio.create_task(send(api, body=b"the first one"))
+            slow = asyncio.create_task(meet_and_send(api, body=b"the first one"))
             await asyncio.sleep(0.5)
-            attempts = await asyncio.gather(*(send(api) for _ in range(5)))
+            attempts = await asyncio.gather(*(meet_and_send(api) for _ in range(5)))
             await stop(slow)
             return attempts
 

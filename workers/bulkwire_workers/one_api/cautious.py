@@ -9,6 +9,8 @@ provider whose balance can't be asked for may still send.
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 from pydantic import SecretStr
@@ -34,11 +36,9 @@ REFUSED_FOR_ALL: Final = frozenset({*range(300, 400), 401, 403, 404, 405})
 
 
 class CautiousOneApi(OneApi):
-    """`OneApi` whose `send` goes alone, after asking for the balance, while nobody is known there.
+    """`OneApi` for which nobody is taken for the One API before it has answered like it.
 
-    Raises, with nothing sent: WrongAddress where the balance is answered by a success that is no
-    JSON object; ConnectFailed where that answer is not HTTP, or the connection ends without one;
-    NotYetKnown while another request is the first one.
+    Whoever sends does so inside `first_contact()`.
     """
 
     def __init__(
@@ -54,26 +54,34 @@ class CautiousOneApi(OneApi):
         self._alone_for_s = alone_for_s
         self._alone_until = 0.0
 
-    async def send(self, body: bytes, *, deadline: float, departure: Departure) -> SendAnswer:
-        """As `OneApi.send`, where it is known that the One API answers; else as the first one."""
+    @asynccontextmanager
+    async def first_contact(self) -> AsyncIterator[None]:
+        """Where nobody is known there, the caller goes alone, after a harmless question.
+
+        Raises, before the caller has begun: WrongAddress where the balance is answered by a success
+        that is no JSON object; ConnectFailed where that answer is not HTTP, or the connection ends
+        without one; NotYetKnown while another request is the first one.
+        """
+        if not self._known and time.monotonic() < self._alone_until:
+            raise NotYetKnown("first_contact")
         try:
             if not self._known:
                 await self._go_first()
-            answer = await super().send(body, deadline=deadline, departure=departure)
-        except NotYetKnown:
-            raise
-        except MayHaveLeft:
-            self._known, self._alone_until = False, 0.0
-            raise
-        except BaseException:
+            yield
+        finally:
             self._alone_until = 0.0
+
+    async def send(self, body: bytes, *, deadline: float, departure: Departure) -> SendAnswer:
+        """As `OneApi.send`; remembers whether what answers is the One API."""
+        try:
+            answer = await super().send(body, deadline=deadline, departure=departure)
+        except MayHaveLeft:
+            self._known = False
             raise
-        self._known, self._alone_until = _is_known_by(answer), 0.0
+        self._known = _is_known_by(answer)
         return answer
 
     async def _go_first(self) -> None:
-        if time.monotonic() < self._alone_until:
-            raise NotYetKnown("first_contact")
         if self._alone_until:
             self._known = True  # the first one takes its time, and the others have waited
             return

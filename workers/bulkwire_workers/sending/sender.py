@@ -5,7 +5,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final, TypeVar
 
@@ -36,6 +36,7 @@ from bulkwire_workers.one_api.answers import SendAnswer
 from bulkwire_workers.one_api.departure import Departure
 from bulkwire_workers.one_api.errors import Cancelled, ProviderError
 from bulkwire_workers.sending.body import request_body
+from bulkwire_workers.sending.journey import Journey, Part
 from bulkwire_workers.sending.leases import LeaseKeeper
 from bulkwire_workers.sending.recollection import Recollection
 from bulkwire_workers.stopping import Stopping
@@ -56,28 +57,6 @@ class SendingTerms:
     lease_ms: int
     first_check_ms: int
     policy: RetryPolicy
-
-
-@dataclass(slots=True)
-class _Journey:
-    """A batch and the number of requests made for it, across retries and halves."""
-
-    batch: Batch
-    line: Line
-    attempt: int = 0
-    claimed_at: float = field(default_factory=time.monotonic)
-
-    @property
-    def age_ms(self) -> int:
-        return round((time.monotonic() - self.claimed_at) * 1000)
-
-
-@dataclass(slots=True)
-class _Part:
-    """What goes in one request, the whole batch or a part of it, and how often that was tried."""
-
-    messages: Sequence[Claimed]
-    tries: int = 0
 
 
 class Sender:
@@ -105,7 +84,7 @@ class Sender:
 
     async def send(self, line: Line, batch: Batch) -> None:
         """Takes a claimed batch to its end. Raises only CancelledError, after settling."""
-        journey = _Journey(batch, line)
+        journey = Journey(batch, line)
         with self._leases.holding(line.keys, batch.id):
             try:
                 await self._deliver(journey, batch.messages)
@@ -115,8 +94,8 @@ class Sender:
             finally:
                 self._recollection.ends(batch)
 
-    async def _deliver(self, journey: _Journey, messages: Sequence[Claimed]) -> None:
-        decision = await self._decide_with_retries(journey, _Part(messages))
+    async def _deliver(self, journey: Journey, messages: Sequence[Claimed]) -> None:
+        decision = await self._decide_with_retries(journey, Part(messages))
         if decision.split:
             middle = len(messages) // 2
             await self._deliver(journey, messages[:middle])
@@ -130,7 +109,7 @@ class Sender:
                 )
         await self._settle(journey, decision.outcomes)
 
-    async def _decide_with_retries(self, journey: _Journey, part: _Part) -> Decision:
+    async def _decide_with_retries(self, journey: Journey, part: Part) -> Decision:
         retrying = AsyncRetrying(
             retry=retry_if_result(_wants_retry),
             wait=_wait_as_decided,
@@ -149,21 +128,58 @@ class Sender:
                 return
             await asyncio.sleep(seconds / looks)
 
-    async def _attempt(self, journey: _Journey, part: _Part) -> Decision:
+    async def _attempt(self, journey: Journey, part: Part) -> Decision:
         if self._stopping.is_set():
-            return _kept_back(part, "worker_stopping")
-        if any(_is_stale(message, journey.age_ms) for message in part.messages):
+            return part.kept_back("worker_stopping")
+        if part.has_stale(journey.age_ms):
             # Whoever claims them next sorts out those whose validity is over.
-            return _kept_back(part, "validity_over")
+            return part.kept_back("validity_over")
         journey.attempt += 1
         part.tries += 1
-        keys, batch = journey.line.keys, journey.batch.id
-        asked_at = time.monotonic()
+        outcome = await self._leave(journey, part)
+        if isinstance(outcome, str):
+            return part.kept_back(outcome)
+        decision = self._decide(journey, part, outcome)
+        if decision.slow_down:
+            decision = await self._slow_down(journey, decision)
+        if decision.split or decision.retry_in_s is not None:
+            # What is known is written before any sleep: this attempt surely did not leave.
+            self._recollection.did_not_leave(journey.batch)
+            try:
+                await self._store.run(recall(journey.line.keys, journey.batch.id, journey.attempt))
+            except QueueUnavailable:
+                return replace(decision, retry_in_s=None, split=False)
+        return decision
+
+    async def _leave(self, journey: Journey, part: Part) -> SendAnswer | ProviderError | str:
+        """What was answered, what came instead of an answer, or why it may not leave.
+
+        Who answers there is found out before anything is written: a process that dies meanwhile
+        leaves nothing in doubt.
+        """
+        api, departure = journey.line.api, Departure()
+        try:
+            async with api.first_contact():
+                fence = await self._depart(journey, part)
+                if isinstance(fence, str):
+                    return fence
+                body = request_body(part.messages, age_ms=journey.age_ms)
+                return await api.send(body, deadline=fence, departure=departure)
+        except ProviderError as error:
+            return error
+        except asyncio.CancelledError:
+            decision = self._decide(journey, part, Cancelled(departure))
+            await asyncio.shield(self._settle(journey, decision.outcomes))
+            raise
+
+    async def _depart(self, journey: Journey, part: Part) -> float | str:
+        """Until when it may leave, by `time.monotonic()`, or why it may not."""
+        journey.departed_at = time.monotonic()
         try:
             departure = await self._store.run(
                 depart(
-                    keys,
-                    batch,
+                    journey.line.keys,
+                    journey.batch.id,
                     journey.attempt,
                     lease_ms=self._terms.lease_ms,
                     messages=len(part.messages),
@@ -172,27 +188,15 @@ class Sender:
         except QueueUnavailable:
             # It may have been written that the request may have left. It did not, and settling
             # says so as soon as Redis can be reached.
-            return _kept_back(part, "store_unavailable")
+            return "store_unavailable"
         if departure.verdict is not Verdict.GO:
-            return _kept_back(part, f"departure_{departure.verdict}")
-        self._recollection.departs(keys, journey.batch, journey.attempt)
-        fence = asked_at + departure.lease_left_ms / 1000
-        outcome = await self._request(journey, part, fence)
-        decision = self._decide(journey, part, outcome)
-        if decision.slow_down:
-            decision = await self._slow_down(journey, decision, since=asked_at)
-        if decision.split or decision.retry_in_s is not None:
-            # What is known is written before any sleep: this attempt surely did not leave.
-            self._recollection.did_not_leave(journey.batch)
-            try:
-                await self._store.run(recall(keys, batch, journey.attempt))
-            except QueueUnavailable:
-                return replace(decision, retry_in_s=None, split=False)
-        return decision
+            return f"departure_{departure.verdict}"
+        self._recollection.departs(journey.line.keys, journey.batch, journey.attempt)
+        return journey.departed_at + departure.lease_left_ms / 1000
 
-    async def _slow_down(self, journey: _Journey, decision: Decision, *, since: float) -> Decision:
+    async def _slow_down(self, journey: Journey, decision: Decision) -> Decision:
         """Says that we are too fast. Where others get through, that needs no hold as well."""
-        ago_ms = round((time.monotonic() - since) * 1000)
+        ago_ms = round((time.monotonic() - journey.departed_at) * 1000)
         keys, batch = journey.line.keys, journey.batch.id
         refused = sum(isinstance(outcome, Unsent) for outcome in decision.outcomes.values())
         call = slow_down(keys, batch, journey.attempt, departed_ms_ago=ago_ms, messages=refused)
@@ -204,25 +208,8 @@ class Sender:
             return decision
         return replace(decision, holds=tuple(h for h in decision.holds if h.reason != "rate"))
 
-    async def _request(
-        self, journey: _Journey, part: _Part, fence: float
-    ) -> SendAnswer | ProviderError:
-        departure = Departure()
-        try:
-            return await journey.line.api.send(
-                request_body(part.messages, age_ms=journey.age_ms),
-                deadline=fence,
-                departure=departure,
-            )
-        except ProviderError as error:
-            return error
-        except asyncio.CancelledError:
-            decision = self._decide(journey, part, Cancelled(departure))
-            await asyncio.shield(self._settle(journey, decision.outcomes))
-            raise
-
     def _decide(
-        self, journey: _Journey, part: _Part, outcome: SendAnswer | ProviderError
+        self, journey: Journey, part: Part, outcome: SendAnswer | ProviderError
     ) -> Decision:
         channel = journey.batch.channel
         sent = [Sent(m.id, m.recipient, channel, m.attempts, m.refusals) for m in part.messages]
@@ -238,7 +225,7 @@ class Sender:
             )
         return decision
 
-    async def _settle(self, journey: _Journey, outcomes: Mapping[str, Outcome]) -> None:
+    async def _settle(self, journey: Journey, outcomes: Mapping[str, Outcome]) -> None:
         call = settle(
             journey.line.keys,
             journey.batch.id,
@@ -267,15 +254,6 @@ class Sender:
             with attempt:
                 return await self._store.run(call)
         raise AssertionError("tenacity reraises")
-
-
-def _kept_back(part: _Part, why: str) -> Decision:
-    outcome = Unsent(why, counts_attempt=False)
-    return Decision({message.id: outcome for message in part.messages})
-
-
-def _is_stale(message: Claimed, age_ms: int) -> bool:
-    return message.validity_left_ms is not None and message.validity_left_ms <= age_ms
 
 
 def _wants_retry(decision: Decision) -> bool:
