@@ -1,6 +1,6 @@
 -- How fast a channel may send: a token bucket in messages, shared by all workers, and what refusals
 -- have taught about the provider's limit. Nothing limits a channel until something refuses it or
--- its settings do. ARCHITECTURE.md, "Rate", has the curve and what was measured.
+-- its settings do. docs/rate.md has the curve and what was measured.
 --
 -- The hash `rate:<channel>`: `tokens` at the time `at`, filled with `rate` messages a second; the
 -- setting `configured`; of the last refusal that counted `refused_at`, the `ceiling` it showed, or
