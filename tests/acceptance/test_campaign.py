@@ -6,7 +6,7 @@ from collections import Counter
 import psutil
 
 from bulkwire_workers.app import make_app
-from support.shop import Shop, Simulate, number, text
+from support.shop import Shop, Simulate, number
 from support.worker import API_KEY, Worker
 
 
@@ -33,7 +33,7 @@ def test_an_id_enqueued_again_is_not_sent_again(
     shop.enqueue(range(50))
     shop.enqueue(range(50))
     shop.wait_for(delivered=50)
-    again = list(shop.bulkwire.enqueue_messages([text(n) for n in range(50)]))
+    again = list(shop.bulkwire.enqueue_messages([shop.text(n) for n in range(50)]))
 
     assert not any(result.created for result in again)
     assert provider.summary().messages.seen == 50

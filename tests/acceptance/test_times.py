@@ -49,10 +49,10 @@ def test_a_cancelled_message_is_never_sent(simulate: Simulate, shop: Shop, worke
     shop.enqueue([10], send_at=datetime.now(UTC) + timedelta(seconds=1))
 
     for n in (5, 10):
-        assert shop.bulkwire.cancel_message(f"m-{n}") is State.CANCELLED
+        assert shop.bulkwire.cancel_message(shop.id(n)) is State.CANCELLED
     shop.lift("operator")
     shop.wait_for(delivered=9, cancelled=2)
 
-    assert shop.bulkwire.cancel_message("m-1") is State.DELIVERED
+    assert shop.bulkwire.cancel_message(shop.id(1)) is State.DELIVERED
     assert not {entry.to for entry in provider.ledger()} & {number(5), number(10)}
     shop.assert_conserved(11)

@@ -1,7 +1,8 @@
 """An application that enqueues, and looks into the store as an operator would."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from secrets import token_hex
 from typing import Any, Final, TypeAlias
 
 from bulkwire import Bulkwire, StoredMessage
@@ -31,8 +32,8 @@ def number(n: int) -> str:
 
 
 def text(n: int, **fields: Any) -> dict[str, Any]:
-    """A message to the n-th recipient; its id is `m-<n>` unless another is given."""
-    return {"to": f"+{number(n)}", "content": f"{TEXT} {n}", "id": f"m-{n}", **fields}
+    """A message to the n-th recipient."""
+    return {"to": f"+{number(n)}", "content": f"{TEXT} {n}", **fields}
 
 
 @dataclass(frozen=True)
@@ -42,19 +43,30 @@ class Shop:
     bulkwire: Bulkwire
     store: Store
     keys: Keys
+    mark: str = field(default_factory=lambda: token_hex(4))
+    """Begins every id: a worker that outlives a test still knows the ids of the test before, and
+    to say them again to a store that was emptied would be right."""
+
+    def id(self, n: int) -> str:
+        """The id of the message to the n-th recipient."""
+        return f"{self.mark}-{n}"
+
+    def text(self, n: int, **fields: Any) -> dict[str, Any]:
+        """The message to the n-th recipient, under its id."""
+        return text(n, **{"id": self.id(n), **fields})
 
     def enqueue(self, numbers: Iterable[int], **fields: Any) -> list[str]:
         """One message to each of the recipients; answers the ids."""
-        messages = (text(n, **fields) for n in numbers)
+        messages = (self.text(n, **fields) for n in numbers)
         return [result.id for result in self.bulkwire.enqueue_messages(messages)]
 
     def message(self, n: int) -> StoredMessage:
         """The message to the n-th recipient."""
-        return self.bulkwire.get_message(f"m-{n}")
+        return self.bulkwire.get_message(self.id(n))
 
     def messages(self, numbers: Iterable[int]) -> list[StoredMessage]:
         """The messages to those recipients, read in one go."""
-        ids = [f"m-{n}" for n in numbers]
+        ids = [self.id(n) for n in numbers]
         found = self.store.run_many([read_message(self.keys, one) for one in ids])
         missing = [one for one, message in zip(ids, found, strict=True) if message is None]
         if missing:
@@ -119,7 +131,7 @@ class Shop:
 
     def age(self, n: int, *, minutes: int) -> None:
         """The n-th message's validity runs as if it had waited for so long."""
-        key = self.keys.message(f"m-{n}")
+        key = self.keys.message(self.id(n))
         by = -minutes * 60_000
         self.store.run(command("HINCRBY", key, "expires_at", by, read=lambda _: None))
 
@@ -129,8 +141,8 @@ class Shop:
 
     def lift(self, *fields: str) -> None:
         """An operator lifts the holds of those names."""
-        for field in fields:
-            assert self.store.run(lift_hold(self.keys, self.holds()[field]))
+        for name in fields:
+            assert self.store.run(lift_hold(self.keys, self.holds()[name]))
 
 
 def _any(counts: dict[str, int], states: Iterable[str]) -> bool:
