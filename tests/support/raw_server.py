@@ -14,7 +14,7 @@ from typing import Self
 
 __all__ = ["Behaviour", "Connection", "RawServer", "full_backlog"]
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class Connection:

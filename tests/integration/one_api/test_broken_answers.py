@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pytest
 
 from bulkwire_workers.one_api.client import OneApi
-from support.one_api_attempt import BODY, IMPATIENT, KEY, Run, attempt
+from bulkwire_workers.one_api.wire import WireOptions
+from support.one_api_attempt import BODY, KEY, NO_ANSWER, PATIENT, Run, attempt
 from support.raw_server import Behaviour, Connection, RawServer
 
 JSON_BODY = b'{"messages":[{"apiMessageId":"a1","accepted":true}]}'
@@ -39,11 +40,13 @@ class Broken:
     behave: Behaviour
     faults: set[str]
     incomplete: bool
+    options: WireOptions = PATIENT
 
 
 BROKEN = [
     Broken("cut off", answering(sized(JSON_BODY, length=500)), {"protocol_garbage"}, True),
-    Broken("stalls", answering(sized(JSON_BODY, length=500), hang=True), {"read_timeout"}, True),
+    Broken("stalls", answering(sized(JSON_BODY, length=500), hang=True), {"read_timeout"}, True,
+           NO_ANSWER),
     Broken("bad chunk", answering(CHUNKED + b"zz\r\n{}\r\n"), {"protocol_garbage"}, True),
     Broken("cut chunk", answering(CHUNKED + b"ff\r\n{}"), {"protocol_garbage"}, True),
     Broken("not gzip", answering(sized(b"not gzip at all", GZIPPED)), {"decoding"}, True),
@@ -60,7 +63,7 @@ BROKEN = [
 @pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.name)
 def test_a_status_without_a_readable_body_is_an_answer_with_a_fault(case: Broken, run: Run) -> None:
     with RawServer(case.behave) as server:
-        tried = run(attempt(server.url))
+        tried = run(attempt(server.url, options=case.options))
         server.settle()
     assert tried.answer is not None
     assert tried.answer.http_status == 202
@@ -104,7 +107,7 @@ def test_the_request_carries_key_and_body_and_no_cookie_or_proxy(
             connection.answer(sized(b'{"balance":"12.50","currency":"EUR"}', cookie))
 
     async def send_then_ask(url: str) -> str:
-        async with OneApi(url, KEY, options=IMPATIENT) as api:
+        async with OneApi(url, KEY, options=PATIENT) as api:
             balance = await api.balance()
             await api.status("an/odd id")
             return f"{balance.amount} {balance.currency}"

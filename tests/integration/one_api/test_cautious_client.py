@@ -14,7 +14,7 @@ from bulkwire_workers.one_api.errors import (
     ProviderError,
     WrongAddress,
 )
-from support.one_api_attempt import ACCEPTED, BODY, IMPATIENT, KEY, Attempt, Run, send, stop
+from support.one_api_attempt import ACCEPTED, BODY, KEY, PATIENT, Attempt, Run, send, stop
 from support.raw_server import Behaviour, Connection, RawServer
 
 PAGE = b"<html>It works!</html>"
@@ -47,7 +47,7 @@ async def meet_and_send(api: CautiousOneApi, *, body: bytes = BODY) -> Attempt:
 
 
 async def sent(url: str, times: int = 1) -> list[Attempt]:
-    async with CautiousOneApi(url, KEY, options=IMPATIENT) as api:
+    async with CautiousOneApi(url, KEY, options=PATIENT) as api:
         return [await meet_and_send(api) for _ in range(times)]
 
 

@@ -9,7 +9,7 @@ from bulkwire_cli.simulator.process import RunningSimulator, start_simulator
 from bulkwire_workers.one_api.client import OneApi
 from bulkwire_workers.one_api.notices import NotificationAnswer, ReadNotice
 from bulkwire_workers.one_api.receipts import Receipt, report_read
-from support.one_api_attempt import IMPATIENT, KEY, Run
+from support.one_api_attempt import KEY, PATIENT, Run
 from support.raw_server import Connection, RawServer
 
 
@@ -77,7 +77,7 @@ def receipts_of(run: Run, ids: list[str], answer: Answering) -> tuple[list[Recei
             connection.answer(head + body)
 
     async def collect(url: str) -> list[Receipt]:
-        async with OneApi(url, KEY, options=IMPATIENT) as api:
+        async with OneApi(url, KEY, options=PATIENT) as api:
             return [one async for one in report_read(api, ids)]
 
     with RawServer(behave) as server:
@@ -152,7 +152,7 @@ def test_a_request_refused_as_a_whole_ends_it(
 
 
 async def test_nobody_there_is_a_reason_for_each() -> None:
-    async with OneApi("http://127.0.0.1:1", KEY, options=IMPATIENT) as api:
+    async with OneApi("http://127.0.0.1:1", KEY, options=PATIENT) as api:
         receipts = [one async for one in report_read(api, ["a", "b"])]
     assert [one.reason for one in receipts] == ["connect_refused", "connect_refused"]
 

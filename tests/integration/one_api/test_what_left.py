@@ -23,7 +23,17 @@ from bulkwire_workers.one_api.errors import (
     ReadFailed,
     WriteFailed,
 )
-from support.one_api_attempt import BODY, KEY, Run, attempt
+from bulkwire_workers.one_api.wire import WireOptions
+from support.one_api_attempt import (
+    BODY,
+    KEY,
+    NO_ANSWER,
+    NO_CONNECTION,
+    NO_READER,
+    PATIENT,
+    Run,
+    attempt,
+)
 from support.raw_server import Behaviour, Connection, RawServer, full_backlog
 
 HUGE = b'{"messages":["' + b"x" * 30_000_000 + b'"]}'
@@ -57,21 +67,24 @@ class BeforeStart:
     name: str
     place: Callable[[], AbstractContextManager[str]]
     reasons: set[str]
+    options: WireOptions = PATIENT
 
 
 UNREACHABLE = [
     BeforeStart("nobody listens", refused, {"connect_refused"}),
     # A resolver that hangs is one more way of not knowing a name.
-    BeforeStart("the name is unknown", unknown_host, {"unknown_host", "connect_timeout"}),
+    BeforeStart(
+        "the name is unknown", unknown_host, {"unknown_host", "connect_timeout"}, NO_CONNECTION
+    ),
     BeforeStart("the name is not one", impossible_host, {"unknown_host", "invalid_request"}),
-    BeforeStart("nobody accepts", full_backlog, {"connect_timeout"}),
+    BeforeStart("nobody accepts", full_backlog, {"connect_timeout"}, NO_CONNECTION),
 ]
 
 
 @pytest.mark.parametrize("case", UNREACHABLE, ids=lambda case: case.name)
 def test_what_never_connects_was_surely_not_sent(case: BeforeStart, run: Run) -> None:
     with case.place() as url:
-        tried = run(attempt(url))
+        tried = run(attempt(url, options=case.options))
     assert isinstance(tried.error, NotSent)
     assert tried.error.reason in case.reasons
     assert not tried.error.may_have_left
@@ -97,22 +110,29 @@ def tls_hello_then_close(connection: Connection) -> None:
     connection.close()
 
 
-HANDSHAKES: list[tuple[str, Behaviour, set[str]]] = [
-    ("garbage instead of a handshake", tls_garbage, {"tls_failed"}),
-    ("the handshake hangs", tls_hangs, {"connect_timeout"}),
-    ("reset within the handshake", tls_hello_then_reset, {"connect_failed", "tls_failed"}),
-    ("closed within the handshake", tls_hello_then_close, {"connect_failed", "tls_failed"}),
+TLS_BROKE = {"connect_failed", "tls_failed"}
+HANDSHAKES: list[tuple[str, Behaviour, set[str], WireOptions]] = [
+    ("garbage instead of a handshake", tls_garbage, {"tls_failed"}, PATIENT),
+    ("the handshake hangs", tls_hangs, {"connect_timeout"}, NO_CONNECTION),
+    ("reset within the handshake", tls_hello_then_reset, TLS_BROKE, PATIENT),
+    ("closed within the handshake", tls_hello_then_close, TLS_BROKE, PATIENT),
 ]
 
 
 @pytest.mark.parametrize(
-    ("behave", "reasons"), [case[1:] for case in HANDSHAKES], ids=[case[0] for case in HANDSHAKES]
+    ("behave", "reasons", "options"),
+    [case[1:] for case in HANDSHAKES],
+    ids=[case[0] for case in HANDSHAKES],
 )
 def test_what_fails_within_the_tls_handshake_was_surely_not_sent(
-    behave: Behaviour, reasons: set[str], run: Run, trusting_tls: ssl.SSLContext
+    behave: Behaviour,
+    reasons: set[str],
+    options: WireOptions,
+    run: Run,
+    trusting_tls: ssl.SSLContext,
 ) -> None:
     with RawServer(behave, scheme="https") as server:
-        tried = run(attempt(server.url, tls=trusting_tls))
+        tried = run(attempt(server.url, tls=trusting_tls, options=options))
         server.settle()
     assert_surely_not_sent(tried.error, reasons, server)
     assert not tried.departure.started
@@ -200,16 +220,17 @@ class AfterStart:
     leaf: type[MayHaveLeft]
     saw: Literal["nothing", "all"]
     body: bytes = BODY
+    options: WireOptions = PATIENT
 
 
 UNANSWERED = [
     AfterStart("reset before it reads", reset_without_reading, ReadFailed, "nothing"),
     AfterStart("closed before it reads", close_at_once, ReadFailed, "nothing"),
-    AfterStart("reads nothing", never_read, WriteFailed, "nothing", body=HUGE),
+    AfterStart("reads nothing", never_read, WriteFailed, "nothing", HUGE, NO_READER),
     AfterStart("reset after the request", reset_after_the_request, ReadFailed, "all"),
     AfterStart("closed after the request", close_after_the_request, ReadFailed, "all"),
-    AfterStart("hangs", hang_after_the_request, ReadFailed, "all"),
-    AfterStart("only interim answers", interim_answers_only, ReadFailed, "all"),
+    AfterStart("hangs", hang_after_the_request, ReadFailed, "all", options=NO_ANSWER),
+    AfterStart("only interim answers", interim_answers_only, ReadFailed, "all", options=NO_ANSWER),
     AfterStart("not HTTP", answering(b"\x00\xff garbage\r\n\r\n"), AnswerGarbled, "all"),
     AfterStart("another protocol", answering(b"SSH-2.0-OpenSSH_9\r\n\r\n"), AnswerGarbled, "all"),
     AfterStart("no such status", answering(b"HTTP/1.1 abc Odd\r\n\r\n"), AnswerGarbled, "all"),
@@ -241,7 +262,7 @@ UNANSWERED = [
 @pytest.mark.parametrize("case", UNANSWERED, ids=lambda case: case.name)
 def test_what_ends_without_an_answer_may_have_left(case: AfterStart, run: Run) -> None:
     with RawServer(case.behave) as server:
-        tried = run(attempt(server.url, body=case.body))
+        tried = run(attempt(server.url, body=case.body, options=case.options))
         server.release()
         server.settle()
     assert isinstance(tried.error, case.leaf)
