@@ -20,7 +20,7 @@ def running() -> Iterator[RunningSimulator]:
 def simulate(running: RunningSimulator) -> Iterator[Simulate]:
     """Call it with a scenario's keys: an API client for a simulator that behaves like that."""
     headers = {"Authorization": "key"}
-    with httpx.Client(base_url=running.url, headers=headers, trust_env=False, timeout=5) as http:
+    with httpx.Client(base_url=running.url, headers=headers, trust_env=False, timeout=60) as http:
 
         def begin(**scenario: Any) -> Sender:
             running.client.set_scenario(scenario)

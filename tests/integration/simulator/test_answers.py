@@ -1,7 +1,10 @@
 """Each way to answer a request: what the client sees, and what the ledger says."""
 
+import select
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
@@ -9,19 +12,27 @@ import httpx
 import orjson
 import pytest
 
+from support import wait_until
 from support.simulated_api import Fields, Simulate, Text
 
 
-def raw_exchange(url: str, body: bytes) -> bytes:
-    """Everything the server sends until it closes. Raises ConnectionResetError on a reset."""
+@contextmanager
+def asked(url: str, body: bytes) -> Iterator[socket.socket]:
+    """A connection that a request was just written to."""
     address = urlsplit(url)
     head = (
         f"POST /v1/message HTTP/1.1\r\nHost: {address.netloc}\r\nAuthorization: key\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    received = b""
-    with socket.create_connection((address.hostname, address.port), timeout=5) as sock:
+    with socket.create_connection((address.hostname, address.port), timeout=60) as sock:
         sock.sendall(head.encode() + body)
+        yield sock
+
+
+def raw_exchange(url: str, body: bytes) -> bytes:
+    """Everything the server sends until it closes. Raises ConnectionResetError on a reset."""
+    received = b""
+    with asked(url, body) as sock:
         while chunk := sock.recv(65_536):
             received += chunk
     return received
@@ -70,12 +81,12 @@ def test_an_error_of_the_whole_request_comes_under_its_status(
 
 
 def test_retry_after_comes_in_seconds_or_as_a_date(simulate: Simulate, text: Text) -> None:
-    api = simulate(first_requests=["retry_after_seconds", "retry_after_date"], retry_after_s=3)
+    api = simulate(first_requests=["retry_after_seconds", "retry_after_date"], retry_after_s=90)
     seconds, date = api.send(text(1)), api.send(text(1))
-    assert (seconds.status_code, seconds.headers["Retry-After"]) == (429, "3")
+    assert (seconds.status_code, seconds.headers["Retry-After"]) == (429, "90")
     assert date.status_code == 429
     ahead = parsedate_to_datetime(date.headers["Retry-After"]).timestamp() - time.time()
-    assert 0 < ahead <= 4
+    assert 0 < ahead <= 91
     assert api.accepted() == []
 
 
@@ -90,17 +101,19 @@ def test_slow_is_an_answer_that_takes_its_time(simulate: Simulate, text: Text) -
 def test_a_client_that_does_not_wait_for_a_slow_answer_was_not_answered(
     simulate: Simulate, text: Text
 ) -> None:
-    api = simulate(first_requests=["slow"], slow_ms=[2_000, 2_000])
-    with pytest.raises(httpx.ReadTimeout):
-        api.send(text(1), timeout=0.2)
+    api = simulate(first_requests=["slow"], slow_ms=[1_000, 1_000])
+    with asked(api.url, body_of(text(1))):
+        wait_until(api.accepted, message="the message being taken in")
+    time.sleep(1.2)  # until it would have been answered
     assert (api.accepted(), api.answered()) == (["27820000001"], [])
 
 
 @pytest.mark.parametrize(("kind", "taken"), [("hang_before", 0), ("hang_after", 1)])
 def test_a_hang_never_answers(simulate: Simulate, text: Text, kind: str, taken: int) -> None:
     api = simulate(first_requests=[kind])
-    with pytest.raises(httpx.ReadTimeout):
-        api.send(text(1), timeout=0.3)
+    with asked(api.url, body_of(text(1))) as sock:
+        wait_until(lambda: api.control.summary().requests.get("send"), message="the request")
+        assert select.select([sock], [], [], 0.3) == ([], [], [])
     assert (len(api.accepted()), api.answered()) == (taken, [])
 
 
@@ -193,4 +206,4 @@ def test_latency_delays_every_answer(simulate: Simulate, text: Text) -> None:
     api = simulate(latency_ms=[150, 200])
     started = time.monotonic()
     api.send(text(1))
-    assert 0.15 <= time.monotonic() - started < 2
+    assert time.monotonic() - started >= 0.15

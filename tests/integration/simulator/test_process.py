@@ -16,6 +16,7 @@ import pytest
 from bulkwire_cli.simulator.client import SimulatorClient
 from bulkwire_cli.simulator.process import SimulatorNotStartedError, start_simulator
 
+HUNG_S = 60.0
 COMMAND = [sys.executable, "-m", "bulkwire_cli.simulator", "--port", "0"]
 
 PARENT = """
@@ -27,7 +28,7 @@ with start_simulator() as simulator:
 """
 
 
-def gone(pid: int, within_s: float = 10.0) -> bool:
+def gone(pid: int, within_s: float = 60.0) -> bool:
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
         try:
@@ -50,7 +51,7 @@ def test_a_bad_scenario_ends_it_with_2_and_one_line_per_fault(tmp_path: Path) ->
     file = tmp_path / "bad.toml"
     file.write_text("sed = 1\nlatency_ms = 5\n")
     result = subprocess.run(
-        [*COMMAND, "--scenario", str(file)], capture_output=True, text=True, timeout=30, check=False
+        [*COMMAND, "--scenario", str(file)], capture_output=True, text=True, timeout=60, check=False
     )
     assert (result.returncode, result.stdout) == (2, "")
     lines = result.stderr.splitlines()
@@ -63,7 +64,7 @@ def test_a_port_that_is_taken_ends_it_with_1_and_says_so() -> None:
     with start_simulator() as simulator:
         port = simulator.url.rsplit(":", 1)[1]
         result = subprocess.run(
-            [*COMMAND[:-1], port], capture_output=True, text=True, timeout=30, check=False
+            [*COMMAND[:-1], port], capture_output=True, text=True, timeout=60, check=False
         )
     assert result.returncode == 1
     assert result.stderr.startswith(f"127.0.0.1:{port}: cannot listen")
@@ -88,19 +89,19 @@ def test_a_signal_ends_it_at_once_with_hung_requests(number: signal.Signals) -> 
         started = time.monotonic()
         os.kill(simulator.pid, number)
         assert gone(simulator.pid)
-        assert time.monotonic() - started < 2
-        hung.join(5)
+        assert time.monotonic() - started < HUNG_S / 2
+        hung.join(60)
         assert not hung.is_alive()
 
 
 def send_and_wait(url: str) -> None:
     body = {"messages": [{"to": "27820000001", "content": "x"}]}
     with contextlib.suppress(httpx.TransportError):
-        httpx.post(f"{url}/v1/message", json=body, headers={"Authorization": "key"}, timeout=20)
+        httpx.post(f"{url}/v1/message", json=body, headers={"Authorization": "key"}, timeout=HUNG_S)
 
 
 def wait_until_accepted(client: SimulatorClient) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while client.summary().messages.accepted == 0:
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -147,7 +148,7 @@ def test_breaking_connections_leaves_nothing_on_standard_error(tmp_path: Path) -
             with contextlib.suppress(httpx.HTTPError):
                 send_once(url)
         assert sum(client.summary().requests["send"].values()) == len(kinds)
-    _, stderr = process.communicate(timeout=10)
+    _, stderr = process.communicate(timeout=60)
     assert (process.returncode, stderr) == (0, b"")
 
 

@@ -11,7 +11,7 @@ def sent(api: Sender, message: Fields) -> str:
     return str(api.send(message).json()["messages"][0]["apiMessageId"])
 
 
-def wait_for(api: Sender, api_id: str, status: str, within_s: float = 5.0) -> list[str]:
+def wait_for(api: Sender, api_id: str, status: str, within_s: float = 60.0) -> list[str]:
     seen: list[str] = []
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:
@@ -35,7 +35,10 @@ def test_a_status_moves_on_until_it_is_read(simulate: Simulate, text: Text) -> N
         }
     )
     seen = wait_for(api, sent(api, text(1)), "READ")
-    assert seen == ["UNKNOWN", "QUEUED", "SENT_TO_SUPPLIER", "DEVICE_ACK", "READ"]
+    # On a busy machine a stage may be over before anybody asks; they never change places.
+    course = ["UNKNOWN", "QUEUED", "SENT_TO_SUPPLIER", "DEVICE_ACK", "READ"]
+    assert seen == [status for status in course if status in seen]
+    assert len(seen) > 1
 
 
 def test_the_timestamp_is_the_last_change(simulate: Simulate, text: Text) -> None:
@@ -77,10 +80,10 @@ def test_a_rule_sets_the_last_status_of_a_recipient(simulate: Simulate, text: Te
 
 
 def test_a_status_can_be_404_for_a_while(simulate: Simulate, text: Text) -> None:
-    api = simulate(statuses={"hidden": 1, "hidden_ms": [300, 300]})
+    api = simulate(statuses={"hidden": 1, "hidden_ms": [2_000, 2_000]})
     api_id = sent(api, text(1))
     assert api.status(api_id).status_code == 404
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while api.status(api_id).status_code == 404 and time.monotonic() < deadline:
         time.sleep(0.02)
     assert api.status(api_id).status_code == 200
