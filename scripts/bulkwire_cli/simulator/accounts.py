@@ -39,5 +39,6 @@ class Accounts:
             return True
         if not self.can_pay(1):
             return False
-        self.balance -= self.settings.price
+        # What binary fractions leave over would be a balance above zero.
+        self.balance = round(self.balance - self.settings.price, 9)
         return True
