@@ -1,13 +1,28 @@
 """What hits the account never shreds a campaign: what was refused waits behind a hold."""
 
+from collections.abc import Iterator
+
+import pytest
+
 from bulkwire.states import Category, State
-from support import wait_until
+from bulkwire_cli.private_server import PrivateServer
+from bulkwire_cli.simulator.process import RunningSimulator
 from support.shop import Shop, Simulate
-from support.worker import API_KEY, Worker
+from support.worker import API_KEY, Worker, running_worker
 
 MESSAGES = 3000
 ACCEPTS = {"keys": [API_KEY]}
 REFUSES = {"bad_keys": [API_KEY]}
+
+
+@pytest.fixture(scope="module")
+def worker(
+    server: PrivateServer, simulator: RunningSimulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Worker]:
+    """A worker that can't have everything on its way before the first answer comes."""
+    folder = tmp_path_factory.mktemp("worker")
+    with running_worker(server.url, simulator.url, folder, senders=2, REQUESTS="4") as running:
+        yield running
 
 
 def requests_made(provider_summary: dict[str, dict[str, int]]) -> int:
@@ -20,7 +35,7 @@ def test_a_refused_key_holds_everything_and_a_lifted_hold_sends_it(
     provider = simulate(account=REFUSES)
 
     shop.enqueue(range(MESSAGES))
-    hold = wait_until(lambda: shop.holds().get("auth"), 10, "the hold")
+    hold = shop.wait_for_hold("auth")
     shop.wait_for(queued=MESSAGES)
 
     assert hold
@@ -42,7 +57,7 @@ def test_a_wrong_address_holds_everything_and_kills_nothing(
     provider = simulate(requests={"bare_404": 1.0})
 
     shop.enqueue(range(MESSAGES))
-    wait_until(lambda: shop.holds().get("refused"), 10, "the hold")
+    shop.wait_for_hold("refused")
     shop.wait_for(queued=MESSAGES)
 
     assert requests_made(provider.summary().requests) < 10
@@ -57,7 +72,7 @@ def test_a_single_message_tries_a_hold_and_lifts_it(
     provider = simulate(requests={"bare_429": 1.0})
 
     shop.enqueue(range(500))
-    wait_until(lambda: shop.holds().get("rate"), 20, "the hold")
+    shop.wait_for_hold("rate")
     provider = simulate()
     shop.wait_for(delivered=500)
 
@@ -72,8 +87,7 @@ def test_a_used_up_balance_costs_only_what_was_refused_and_the_rest_goes_on_by_i
     provider = simulate(account={"balance": 10.0, "price": 0.01}, latency_ms=[20, 40])
 
     shop.enqueue(range(MESSAGES))
-    wait_until(lambda: shop.holds().get("balance"), 10, "the hold")
-    wait_until(lambda: not shop.counts().get("sending"), 10, "the requests on their way")
+    shop.wait_for_hold("balance")
     held = shop.counts()
     assert held["queued"] > 0
     dead = [m for m in shop.messages(range(MESSAGES)) if m.state is State.DEAD]
@@ -110,8 +124,7 @@ def test_a_bare_402_holds_the_account_too(simulate: Simulate, shop: Shop, worker
     provider = simulate(account={"balance": 5.0, "price": 0.01, "exhausted": "request"})
 
     shop.enqueue(range(MESSAGES))
-    wait_until(lambda: shop.holds().get("balance"), 10, "the hold")
-    wait_until(lambda: not shop.counts().get("sending"), 10, "the requests on their way")
+    shop.wait_for_hold("balance")
     provider.set_balance(1000.0)
     shop.wait_until_final()
 
@@ -127,7 +140,7 @@ def test_a_channel_that_is_off_holds_only_itself(
     simulate(rules=[{"channel": "whatsapp", "answer": "code_38"}])
 
     shop.enqueue(range(100), channel="whatsapp")
-    wait_until(lambda: shop.holds().get("refused:whatsapp"), 10, "the hold")
+    shop.wait_for_hold("refused:whatsapp")
     shop.enqueue(range(100, 200), channel="sms")
     shop.wait_for(delivered=100, queued=100)
 

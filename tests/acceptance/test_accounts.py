@@ -29,6 +29,6 @@ def test_an_account_whose_records_are_broken_does_not_stop_another(
             return all(message.state is State.DELIVERED for message in found)
 
         with start_worker(API_KEYS=keys, troubled=True) as worker:
-            wait_until(delivered, 30, "the sound account's messages delivered")
+            wait_until(delivered, 60, "the sound account's messages delivered")
             assert "account_left_out" in worker.output()
         assert store.hget(Keys("broken").anchor, "queued") == b"50"

@@ -148,6 +148,6 @@ def test_a_request_that_was_reset_before_it_was_read_is_in_doubt_too(
     simulate(first_requests=["reset_before"])
 
     shop.enqueue([1])
-    wait_until(lambda: shop.message(1).state is State.IN_DOUBT, 10, "doubt")
+    wait_until(lambda: shop.message(1).state is State.IN_DOUBT, 60, "doubt")
 
     assert shop.message(1).api_id is None

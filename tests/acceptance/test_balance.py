@@ -61,8 +61,7 @@ def test_a_campaign_whose_balance_runs_out_is_delivered_whole_after_the_top_up_w
     shop.enqueue(range(size.messages), campaign="spring")
 
     with start_worker(REQUESTS=str(REQUESTS), REDRIVE_ON_LIFT="true"):
-        hold = wait_until(lambda: shop.holds().get("balance"), 60, "the hold")
-        wait_until(lambda: not shop.counts().get("sending"), 10, "the requests on their way")
+        hold = shop.wait_for_hold("balance")
         lost = rejected(provider)
         dead = [m for m in shop.messages(range(size.messages)) if m.state is State.DEAD]
         assert hold.redrive
@@ -99,7 +98,7 @@ def test_a_balance_that_stays_just_above_zero_does_not_flap(
     with start_worker(REQUESTS=str(REQUESTS)):
         shop.enqueue(range(messages), campaign="spring")
         # The first was the sending process's, which made sure of the address.
-        wait_until(lambda: balance_looks(provider) >= 4, 40, "looks at the balance")
+        wait_until(lambda: balance_looks(provider) >= 4, 60, "looks at the balance")
         seen = provider.summary(statuses=False)
         assert trials(provider) == 1
         assert seen.requests["send"]["bare_402"] <= 2 * REQUESTS
@@ -109,7 +108,7 @@ def test_a_balance_that_stays_just_above_zero_does_not_flap(
         assert hold.probe_at_ms is None
 
         provider.set_balance(1000.0)
-        shop.wait_until_final(60)
+        shop.wait_until_final()
 
     counts = shop.counts()
     assert counts["delivered"] == messages - counts["dead"]

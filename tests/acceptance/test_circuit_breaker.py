@@ -1,7 +1,6 @@
 """Failures in a row hold a channel; a message that really succeeds lets it go on."""
 
 from bulkwire.states import Category
-from support import wait_until
 from support.clock import let_holds_be_tried
 from support.shop import Shop, Simulate
 from support.worker import StartWorker, Worker
@@ -19,8 +18,7 @@ def test_a_campaign_that_is_rejected_message_by_message_is_stopped_and_goes_on_w
 
     with start_worker(REQUESTS=str(REQUESTS)):
         shop.enqueue(range(MESSAGES), campaign="spring")
-        hold = wait_until(lambda: shop.holds().get("refused:sms"), 20, "the hold")
-        wait_until(lambda: not shop.counts().get("sending"), 10, "the requests on their way")
+        hold = shop.wait_for_hold("refused:sms")
         lost = shop.counts()["dead"]
 
         assert hold.why.startswith("circuit_breaker: ")
@@ -29,10 +27,11 @@ def test_a_campaign_that_is_rejected_message_by_message_is_stopped_and_goes_on_w
         shop.wait_for(queued=MESSAGES - lost)
 
         let_holds_be_tried(shop)
-        wait_until(lambda: shop.holds()["refused:sms"].streak == 1, 5, "a trial that failed")
+        shop.wait_for_failed_trials("refused:sms")
+        lost = shop.counts()["dead"]
         provider = simulate()
         let_holds_be_tried(shop)
-        shop.wait_for(delivered=MESSAGES - lost - 1)
+        shop.wait_for(delivered=MESSAGES - lost)
 
     assert shop.holds() == {}
     assert provider.summary().recipients.received_more_than_one == 0
@@ -45,11 +44,11 @@ def test_what_is_accepted_and_always_fails_is_stopped_until_something_is_deliver
     simulate(statuses={"weights": {"ROUTING_ERROR": 1}})
 
     shop.enqueue(range(TRIPS_AT))
-    hold = wait_until(lambda: shop.holds().get("refused:sms"), 20, "the hold")
+    hold = shop.wait_for_hold("refused:sms")
     assert hold.why == f"circuit_breaker: {TRIPS_AT} failed in a row, the last for ROUTING_ERROR"
     shop.enqueue(range(TRIPS_AT, 500), campaign="spring")
     let_holds_be_tried(shop)
-    wait_until(lambda: shop.holds()["refused:sms"].streak == 1, 10, "a trial that failed")
+    shop.wait_for_failed_trials("refused:sms")
 
     assert shop.counts() == {"dead": TRIPS_AT + 1, "queued": 199, "total": 500}
     simulate()

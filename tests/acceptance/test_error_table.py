@@ -175,7 +175,7 @@ def test_each_row_of_the_table_decides_a_whole_request_as_it_says(
         return {str(effects[n]): found[n] for n, row in enumerate(ROWS) if found[n] != {row}}
 
     with contextlib.suppress(AssertionError):
-        wait_until(lambda: not differences(), 20)
+        wait_until(lambda: not differences(), 60)
     assert differences() == {}
     assert list(provider.ledger()) == []
     for account in accounts:

@@ -37,7 +37,7 @@ def campaign(
     if not outcome:
         simulator.client.set_scenario(load_scenario("faults"))
         shop.enqueue(range(MESSAGES), campaign="rough")
-        shop.wait_until_final(within=100)
+        shop.wait_until_final(within=200)
         shop.assert_conserved(MESSAGES)
         outcome["it"] = Outcome(
             shop.messages(range(MESSAGES)),

@@ -37,7 +37,7 @@ def wait_for_progress(shop: Shop, provider: SimulatorClient, messages: int) -> N
             provider.summary(statuses=False).messages.accepted >= before + messages
             or not any(shop.counts().get(state) for state in MOVING)
         ),
-        30,
+        60,
         "progress",
     )
 
@@ -77,7 +77,7 @@ def test_a_worker_killed_before_it_knows_who_answers_leaves_nothing_in_doubt(
     provider = simulate(other_requests={"hang_before": 1.0})
     with hurt_worker() as worker:
         shop.enqueue(range(100))
-        wait_until(lambda: provider.summary().requests.get("balance"), 20, "the question")
+        wait_until(lambda: provider.summary().requests.get("balance"), 60, "the question")
         worker.kill()
     assert not provider.summary().requests.get("send")
     simulate()
@@ -98,7 +98,7 @@ def test_a_killed_pool_child_is_replaced_and_the_campaign_goes_on(
             wait_for_progress(shop, provider, 300)
             random.choice(worker.children()).kill()
         shop.wait_until_sent()
-        wait_until(lambda: len(worker.children()) == SENDERS + 1, 10, "a replacement")
+        wait_until(lambda: len(worker.children()) == SENDERS + 1, 60, "a replacement")
 
     assert assert_books_agree(shop, provider, MESSAGES) <= kills * IN_FLIGHT
 
@@ -129,7 +129,7 @@ def test_sigterm_lets_running_requests_end_and_leaves_nothing_in_doubt(
         wait_for_progress(shop, provider, 300)
         began = time.monotonic()
         worker.stop()
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 30
 
     assert shop.counts().get("sending", 0) == 0
     assert assert_books_agree_so_far(shop, provider) == 0
@@ -187,9 +187,9 @@ def test_sigterm_does_not_wait_for_what_waits_for_its_next_try(
     shop.enqueue(range(1000))
 
     with start_worker() as worker:
-        wait_until(lambda: provider.summary().requests.get("send"), 10, "a request")
+        wait_until(lambda: provider.summary().requests.get("send"), 60, "a request")
         began = time.monotonic()
         worker.stop()
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 15
 
     assert shop.counts() == {"total": 1000, "queued": 1000}

@@ -38,7 +38,7 @@ def test_a_login_code_overtakes_a_campaign(
     provider = simulate(**LATENCY)
     shop.enqueue(range(2500), campaign="spring")
     shop.enqueue(range(2500, 5000), campaign="summer", priority="low")
-    wait_until(lambda: provider.summary(statuses=False).messages.accepted >= 500, 10, "sending")
+    wait_until(lambda: provider.summary(statuses=False).messages.accepted >= 500, 60, "sending")
 
     before = len(order_of(provider))
     shop.enqueue([9999], priority="high")

@@ -33,7 +33,7 @@ def stall_worker(start_worker: StartWorker) -> StartWorker:
 
 def wait_for_progress(provider: SimulatorClient) -> None:
     wait_until(
-        lambda: provider.summary(statuses=False).messages.accepted > 300, 20, "some messages"
+        lambda: provider.summary(statuses=False).messages.accepted > 300, 60, "some messages"
     )
 
 
@@ -56,10 +56,10 @@ def test_children_that_stand_still_are_replaced_and_the_campaign_goes_on(
         before = worker.children()
         for child in before:
             child.send_signal(how)
-        wait_until(lambda: not {*before} & {*worker.children()}, 30, "replacements")
+        wait_until(lambda: not {*before} & {*worker.children()}, 60, "replacements")
         shop.wait_until_sent()
         assert health(worker, **SOON)[0] == 0
-        assert worker.output().count(REPLACED) == len(before)
+        assert worker.output().count(REPLACED) >= len(before)
         assert GAVE_UP not in worker.output()
     assert_nobody_got_two(shop, provider)
 
@@ -95,7 +95,7 @@ def test_a_worker_that_gets_nowhere_ends_with_all_its_processes(
 def enqueue_until_it_ends(worker: Worker, shop: Shop) -> int:
     """Something to do at every moment: what loops have begun goes on for a session. How many."""
     more = 0
-    while worker.process.poll() is None and more < 200:
+    while worker.process.poll() is None and more < 600:
         shop.enqueue([MESSAGES + more])
         more += 1
         time.sleep(0.2)
@@ -111,10 +111,10 @@ def test_a_worker_that_was_stopped_whole_is_unhealthy_and_goes_on_when_it_is_con
     with stall_worker() as worker:
         wait_for_progress(provider)
         worker.signal_all(signal.SIGSTOP)
-        code, said = wait_until(lambda: sick(worker), 30, "the health check failing")
+        code, said = wait_until(lambda: sick(worker), 60, "the health check failing")
         assert (code, said["something_to_do"]) == (1, True)
         worker.signal_all(signal.SIGCONT)
-        wait_until(lambda: health(worker, **SOON)[0] == 0, 30, "the health check")
+        wait_until(lambda: health(worker, **SOON)[0] == 0, 60, "the health check")
         shop.wait_until_sent()
         assert REPLACED not in worker.output()
         assert GAVE_UP not in worker.output()

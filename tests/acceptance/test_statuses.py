@@ -8,7 +8,6 @@ from bulkwire.states import Category, State
 from bulkwire.store.campaigns import resume_campaign
 from bulkwire.store.overview import read_campaign
 from bulkwire_workers.decisions.statuses import STATUSES as KNOWN
-from support import wait_until
 from support.shop import Shop, Simulate, number
 from support.worker import Worker
 
@@ -164,7 +163,7 @@ def test_an_account_without_balance_is_held_by_a_status_too(
 
     dead = next(m for m in shop.messages(range(2)) if m.state is State.DEAD)
     assert (dead.category, dead.reason) == (Category.ACCOUNT, "INSUFFICIENT_ACCOUNT_BALANCE")
-    wait_until(lambda: shop.holds().get("balance"), 5, "the hold")
+    shop.wait_for_hold("balance")
     shop.enqueue(range(2, 50))
     assert shop.counts()["queued"] == 48
     provider.set_balance(10.0)

@@ -95,7 +95,7 @@ def test_the_provider_is_told_what_is_left_of_the_validity(
         running_worker(server.url, provider.url, tmp_path),
     ):
         shop.lift("operator")
-        wait_until(lambda: shop.holds().get("refused"), 10, "the request")
+        wait_until(lambda: shop.holds().get("refused"), 60, "the request")
         sent = [one.received for one in provider.connections if b"POST " in one.received]
 
     messages = json.loads(sent[0].partition(b"\r\n\r\n")[2])["messages"]

@@ -11,7 +11,6 @@ import pytest
 
 from bulkwire_cli.private_server import PrivateServer
 from bulkwire_cli.simulator.process import RunningSimulator
-from support import wait_until
 from support.clock import let_time_pass
 from support.raw_server import Behaviour, Connection, RawServer
 from support.shop import Shop
@@ -140,7 +139,7 @@ def put_right(
 ) -> None:
     """A worker with the right address delivers everything once; the hold is tried by itself."""
     with running_worker(server.url, simulator.url, folder):
-        let_time_pass(shop, lambda: shop.counts().get("delivered") == expected, within=30)
+        let_time_pass(shop, lambda: shop.counts().get("delivered") == expected)
     assert shop.holds() == {}
     assert simulator.client.summary().recipients.received_more_than_one == 0
     shop.assert_conserved(MESSAGES)
@@ -159,8 +158,7 @@ def test_a_wrong_address_sends_nothing_and_the_right_one_everything(
 
     with wrong.place(simulator) as place:
         with running_worker(server.url, place.url, tmp_path, senders=SENDERS):
-            hold = wait_until(lambda: shop.holds().get(wrong.hold), 20, "the hold")
-            wait_until(lambda: not shop.counts().get("sending"), 20, "nothing on its way")
+            hold = shop.wait_for_hold(wrong.hold)
         counts = shop.counts()
         assert counts["total"] == MESSAGES == counts["queued"] + counts.get("scheduled", 0)
         assert hold.why in wrong.why
@@ -194,8 +192,7 @@ def test_answers_that_nobody_can_read_put_a_few_requests_in_doubt_and_hold_the_r
     shop.enqueue(range(MESSAGES), campaign="spring")
     with RawServer(behave) as provider:
         with running_worker(server.url, provider.url, tmp_path, senders=SENDERS):
-            hold = wait_until(lambda: shop.holds().get("refused"), 20, "the hold")
-            wait_until(lambda: not shop.counts().get("sending"), 20, "nothing on its way")
+            hold = shop.wait_for_hold("refused")
         requests = posts(provider)
 
     in_doubt = shop.counts()["in_doubt"]
@@ -254,7 +251,7 @@ def test_whatever_another_web_server_says_all_stays_queued(
     behaviour, provider = moody
     behaviour.says, before = says, posts(provider)
     shop.enqueue(range(MESSAGES))
-    hold = wait_until(lambda: shop.holds().get("refused"), 20, "the hold")
+    hold = shop.wait_for_hold("refused")
     shop.wait_for(queued=MESSAGES)
     assert hold.why == why
     assert posts(provider) - before <= A_HANDFUL

@@ -44,7 +44,7 @@ def let_holds_be_tried(shop: Shop) -> None:
     _change_trials(shop, "1")
 
 
-def let_time_pass(shop: Shop, until: Callable[[], bool], *, within: float = 15.0) -> None:
+def let_time_pass(shop: Shop, until: Callable[[], bool], *, within: float = 60.0) -> None:
     """Moves the clock on, ten minutes a look, until something is true."""
 
     def look() -> bool:

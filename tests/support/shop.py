@@ -77,7 +77,7 @@ class Shop:
         """Messages per state, without those that hold none; `total` among them."""
         return {state: n for state, n in self.store.run(read_counts(self.keys)).items() if n}
 
-    def wait_for(self, within: float = 30.0, **counts: int) -> None:
+    def wait_for(self, within: float = 60.0, **counts: int) -> None:
         """Waits until that many messages are in those states."""
 
         def reached() -> bool:
@@ -86,14 +86,26 @@ class Shop:
 
         self._wait(reached, within, f"{counts}")
 
-    def wait_until_sent(self, within: float = 30.0) -> None:
+    def wait_until_sent(self, within: float = 60.0) -> None:
         """Waits until nothing is left to send."""
         self._wait(lambda: not _any(self.counts(), MOVING), within, "everything being sent")
 
-    def wait_until_final(self, within: float = 40.0) -> None:
+    def wait_until_final(self, within: float = 60.0) -> None:
         """Waits until nothing is left to send nor to ask for."""
         moving = (*MOVING, "accepted")
         self._wait(lambda: not _any(self.counts(), moving), within, "everything being final")
+
+    def wait_for_hold(self, name: str, within: float = 60.0) -> Hold:
+        """Waits for that hold and for the end of what was on its way: an answer places its hold
+        before it is written down. Answers the hold as it then stands."""
+        self._wait(lambda: name in self.holds(), within, f"the hold {name}")
+        self.wait_for(within, sending=0)
+        return self.holds()[name]
+
+    def wait_for_failed_trials(self, name: str, more_than: int = 0, within: float = 60.0) -> None:
+        """Waits until more trials of that hold have failed, and the last is written down."""
+        self._wait(lambda: self.holds()[name].streak > more_than, within, f"a trial of {name}")
+        self.wait_for(within, sending=0)
 
     def _wait(self, reached: Callable[[], bool], within: float, what: str) -> None:
         try:

@@ -10,7 +10,7 @@ T = TypeVar("T")
 _INTERVAL_S = 0.02
 
 
-def wait_until(predicate: Callable[[], T | None], timeout: float = 10.0, message: str = "") -> T:
+def wait_until(predicate: Callable[[], T | None], timeout: float = 60.0, message: str = "") -> T:
     """Calls `predicate` until it answers something true, and returns that.
 
     Fails the test after `timeout` seconds with `message` and the last answer.
@@ -26,7 +26,7 @@ def wait_until(predicate: Callable[[], T | None], timeout: float = 10.0, message
 
 
 async def eventually(
-    predicate: Callable[[], Awaitable[T | None]], within: float = 10.0, message: str = ""
+    predicate: Callable[[], Awaitable[T | None]], within: float = 60.0, message: str = ""
 ) -> T:
     """`wait_until` for coroutines: the event loop goes on meanwhile."""
     deadline = time.monotonic() + within
