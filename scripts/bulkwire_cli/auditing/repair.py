@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bulkwire.intake import chunks
 from bulkwire.store.keys import Keys
 from bulkwire.store.repairing import (
     repair_count,
@@ -17,7 +18,7 @@ from bulkwire.store.runner import Store
 from bulkwire_cli.auditing.audit import AccountAudit, audit_account
 from bulkwire_cli.auditing.corrections import Correction
 from bulkwire_cli.auditing.faults import Fault, Progress, Subject
-from bulkwire_cli.auditing.parts import IDS_A_CALL, parts
+from bulkwire_cli.auditing.pipelines import IDS_A_CALL
 from bulkwire_cli.auditing.structures import CAMPAIGNS_A_CALL
 from bulkwire_cli.auditing.suspects import IDS_TO_JUDGE
 
@@ -83,11 +84,11 @@ def _repaired(
     def ids(subject: Subject) -> list[str]:
         return list(dict.fromkeys(one.id for one in faults if one.subject is subject))
 
-    for part in parts(ids(Subject.BATCH), IDS_A_CALL):
-        wrong = store.run(repair_leases(keys, part, only_look=only_look))
+    for chunk in chunks(ids(Subject.BATCH), IDS_A_CALL):
+        wrong = store.run(repair_leases(keys, chunk, only_look=only_look))
         yield from (Fault(batch, what, Subject.BATCH) for batch, what in wrong.items())
-    for part in parts(ids(Subject.MESSAGE), IDS_TO_JUDGE):
-        wrong = store.run(repair_messages(keys, part, only_look=only_look))
+    for chunk in chunks(ids(Subject.MESSAGE), IDS_TO_JUDGE):
+        wrong = store.run(repair_messages(keys, chunk, only_look=only_look))
         yield from (Fault(message_id, what) for message_id, what in wrong.items())
     yield from _entries(store, keys, faults, only_look=only_look)
     yield from _turns(store, keys, faults, only_look=only_look)
@@ -100,8 +101,8 @@ def _entries(
     strays = [one for one in faults if one.subject is Subject.ENTRY]
     for index in sorted({one.place for one in strays}):
         mine = {one.id: one for one in strays if one.place == index}
-        for part in parts(mine, IDS_A_CALL):
-            denied = store.run(repair_index(keys, index, part, only_look=only_look))
+        for chunk in chunks(mine, IDS_A_CALL):
+            denied = store.run(repair_index(keys, index, chunk, only_look=only_look))
             yield from (mine[message_id] for message_id in denied)
 
 
@@ -109,8 +110,8 @@ def _turns(
     store: Store, keys: Keys, faults: Sequence[Fault], *, only_look: bool
 ) -> Iterator[Fault]:
     lists = [one for one in faults if one.subject is Subject.READY_LIST]
-    for part in parts(sorted({one.place for one in lists}), CAMPAIGNS_A_CALL):
-        given = {ready.name for ready in store.run(repair_turns(keys, part, only_look=only_look))}
+    for chunk in chunks(sorted({one.place for one in lists}), CAMPAIGNS_A_CALL):
+        given = {ready.name for ready in store.run(repair_turns(keys, chunk, only_look=only_look))}
         yield from (one for one in lists if one.id in given)
 
 

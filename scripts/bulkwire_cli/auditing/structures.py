@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from bulkwire.intake import chunks
 from bulkwire.states import Priority, State
 from bulkwire.store.auditing import read_entries, read_size, scan_batches
 from bulkwire.store.keys import Keys
@@ -10,7 +11,7 @@ from bulkwire.store.record import read_campaigns
 from bulkwire.store.repairing import repair_index, repair_leases, repair_turns
 from bulkwire.store.runner import Store
 from bulkwire_cli.auditing.faults import Fault, Subject
-from bulkwire_cli.auditing.parts import IDS_A_CALL, parts
+from bulkwire_cli.auditing.pipelines import IDS_A_CALL
 
 __all__ = ["CAMPAIGNS_A_CALL", "broken_structures"]
 
@@ -54,18 +55,18 @@ def _entries(store: Store, keys: Keys, index: str) -> Iterator[list[str]]:
 
 
 def _unmatched_leases(store: Store, keys: Keys) -> Iterator[Fault]:
-    batches = {batch for part in _entries(store, keys, LEASES) for batch in part}
+    batches = {batch for chunk in _entries(store, keys, LEASES) for batch in chunk}
     cursor = None
     while cursor != 0:
         cursor, kept = store.run(scan_batches(keys, cursor or 0, count=SCANNED_AT_ONCE))
         batches.update(kept)
-    for part in parts(sorted(batches), IDS_A_CALL):
-        wrong = store.run(repair_leases(keys, part, only_look=True))
+    for chunk in chunks(sorted(batches), IDS_A_CALL):
+        wrong = store.run(repair_leases(keys, chunk, only_look=True))
         yield from (Fault(batch, what, Subject.BATCH) for batch, what in wrong.items())
 
 
 def _lists_without_turn(store: Store, keys: Keys) -> Iterator[Fault]:
     campaigns: Sequence[str] = ["", *store.run(read_campaigns(keys))]
-    for part in parts(campaigns, CAMPAIGNS_A_CALL):
-        for ready in store.run(repair_turns(keys, part, only_look=True)):
+    for chunk in chunks(campaigns, CAMPAIGNS_A_CALL):
+        for ready in store.run(repair_turns(keys, chunk, only_look=True)):
             yield Fault(ready.name, NO_TURN, Subject.READY_LIST, ready.campaign)

@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from bulkwire.intake import chunks
 from bulkwire.store.auditing import find_in_roll, read_place, scan_records
 from bulkwire.store.bookkeeping import Extent, check_page
 from bulkwire.store.keys import Keys
 from bulkwire.store.repairing import repair_messages
 from bulkwire.store.runner import Store
 from bulkwire_cli.auditing.faults import Fault, Subject
-from bulkwire_cli.auditing.parts import CALLS_AT_ONCE, PAGES_AT_ONCE, parts
+from bulkwire_cli.auditing.pipelines import CALLS_AT_ONCE, PAGES_AT_ONCE
 from bulkwire_cli.auditing.walk import page_faults
 
 __all__ = ["IDS_TO_JUDGE", "confirmed", "unlisted"]
@@ -30,16 +31,16 @@ def confirmed(store: Store, keys: Keys, suspects: Sequence[Fault]) -> list[Fault
 
 
 def _pages(store: Store, keys: Keys, places: Sequence[str]) -> Iterator[Iterator[Fault]]:
-    for part in parts(places, PAGES_AT_ONCE):
-        named = [place.rpartition("/") for place in part]
+    for chunk in chunks(places, PAGES_AT_ONCE):
+        named = [place.rpartition("/") for place in chunk]
         calls = [check_page(keys, roll, int(page)) for roll, _, page in named]
-        for place, page in zip(part, store.run_many(calls), strict=True):
+        for place, page in zip(chunk, store.run_many(calls), strict=True):
             yield page_faults(place, page)
 
 
 def _judged(store: Store, keys: Keys, ids: Sequence[str]) -> Iterator[Fault]:
-    for part in parts(ids, IDS_TO_JUDGE):
-        wrong = store.run(repair_messages(keys, part, only_look=True))
+    for chunk in chunks(ids, IDS_TO_JUDGE):
+        wrong = store.run(repair_messages(keys, chunk, only_look=True))
         yield from (Fault(message_id, what) for message_id, what in wrong.items())
 
 
@@ -51,8 +52,8 @@ def unlisted(store: Store, keys: Keys, extents: Mapping[str, Extent]) -> Iterato
     cursor = None
     while cursor != 0:
         cursor, ids = store.run(scan_records(keys, cursor or 0, count=SCANNED_AT_ONCE))
-        for part in parts(ids, CALLS_AT_ONCE):
-            yield from _judged(store, keys, list(_off_the_rolls(store, keys, part, extents)))
+        for chunk in chunks(ids, CALLS_AT_ONCE):
+            yield from _judged(store, keys, list(_off_the_rolls(store, keys, chunk, extents)))
 
 
 def _off_the_rolls(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from bulkwire.intake import chunks
 from bulkwire.states import Channel, Priority
 from bulkwire.store.auditing import ReadyList, read_ready_part
 from bulkwire.store.bookkeeping import Extent, PageChecked, check_page, read_extent, read_rolls
@@ -12,7 +13,7 @@ from bulkwire.store.record import read_campaign_counts, read_campaigns, read_cou
 from bulkwire.store.runner import Store
 from bulkwire_cli.auditing.books import Books, Recount, recount
 from bulkwire_cli.auditing.faults import Fault, Progress, Subject
-from bulkwire_cli.auditing.parts import CALLS_AT_ONCE, PAGES_AT_ONCE, parts
+from bulkwire_cli.auditing.pipelines import CALLS_AT_ONCE, PAGES_AT_ONCE
 
 __all__ = ["Walk", "page_faults", "read_books", "walk"]
 
@@ -36,7 +37,9 @@ def read_books(store: Store, keys: Keys) -> Books:
     names = store.run(read_campaigns(keys))
     account = store.run(read_counts(keys))
     calls = (read_campaign_counts(keys, name) for name in names)
-    campaigns = [counts for part in parts(calls, CALLS_AT_ONCE) for counts in store.run_many(part)]
+    campaigns = [
+        counts for chunk in chunks(calls, CALLS_AT_ONCE) for counts in store.run_many(chunk)
+    ]
     return Books(account, dict(zip(names, campaigns, strict=True)))
 
 
@@ -77,7 +80,7 @@ def page_faults(place: str, page: PageChecked) -> Iterator[Fault]:
 def _extents(store: Store, keys: Keys) -> dict[str, Extent]:
     rolls = store.run(read_rolls(keys))
     calls = (read_extent(keys, roll) for roll in rolls)
-    extents = [one for part in parts(calls, CALLS_AT_ONCE) for one in store.run_many(part)]
+    extents = [one for chunk in chunks(calls, CALLS_AT_ONCE) for one in store.run_many(chunk)]
     return dict(zip(rolls, extents, strict=True))
 
 
@@ -87,11 +90,11 @@ def _checked(
     places = ((roll, n) for roll, extent in extents.items() for n in extent.pages)
     done, total = 0, sum(len(extent.pages) for extent in extents.values())
     progress(done, total)
-    for part in parts(places, PAGES_AT_ONCE):
-        checked = store.run_many([check_page(keys, roll, n) for roll, n in part])
-        for (roll, n), page in zip(part, checked, strict=True):
+    for chunk in chunks(places, PAGES_AT_ONCE):
+        checked = store.run_many([check_page(keys, roll, n) for roll, n in chunk])
+        for (roll, n), page in zip(chunk, checked, strict=True):
             yield roll, n, page
-        done += len(part)
+        done += len(chunk)
         progress(done, total)
 
 

@@ -11,11 +11,11 @@ from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
 from bulkwire_cli.auditing.audit import audit_account
 from bulkwire_cli.bench.filling import fill, sms
-from bulkwire_cli.bench.showing import bar
+from bulkwire_cli.bench.progress import progress_bar
 from bulkwire_cli.options import JsonOption
 from bulkwire_cli.output import print_json, print_table
 from bulkwire_cli.private_server import start_private_server
-from bulkwire_cli.staging.stopping import stoppable
+from bulkwire_cli.testbed.signals import stoppable
 
 __all__ = ["bench_audit"]
 
@@ -79,7 +79,7 @@ def _measure(messages: int) -> AuditMeasured:
         start_private_server() as server,
         Store(server.url, reply_timeout_s=REPLY_TIMEOUT_S) as store,
     ):
-        with bar("filling", messages) as show:
+        with progress_bar("filling", messages) as show:
 
             def more(count: int) -> None:
                 nonlocal filled
@@ -89,7 +89,7 @@ def _measure(messages: int) -> AuditMeasured:
             fill(store, keys, sms(range(messages), campaigns=CAMPAIGNS), more)
         with redis.Redis.from_url(server.url) as client:
             memory: Any = client.info("memory")
-        with bar("auditing") as show:
+        with progress_bar("auditing") as show:
             began = time.monotonic()
             audit = audit_account(store, keys, show)
             seconds = time.monotonic() - began

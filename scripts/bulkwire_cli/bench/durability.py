@@ -8,13 +8,13 @@ from typing import Annotated, Final
 
 import typer
 
-from bulkwire_cli.bench.showing import bar
+from bulkwire_cli.bench.progress import progress_bar
 from bulkwire_cli.bench.workload import STEPS, Round, run_round
 from bulkwire_cli.options import JsonOption
 from bulkwire_cli.output import print_json, print_table
 from bulkwire_cli.private_server import start_private_server
-from bulkwire_cli.staging.failures import plain_failures
-from bulkwire_cli.staging.stopping import stoppable
+from bulkwire_cli.testbed.errors import plain_failures
+from bulkwire_cli.testbed.signals import stoppable
 
 __all__ = ["bench_durability"]
 
@@ -61,7 +61,7 @@ def _measure(messages: int, rounds: int) -> Rounds:
             ).url
             for policy in POLICIES
         }
-        show = stack.enter_context(bar("rounds", rounds))
+        show = stack.enter_context(progress_bar("rounds", rounds))
         for number in range(rounds):
             # What comes first in one round comes last in the next: neither has the better moments.
             for policy in POLICIES if number % 2 else reversed(POLICIES):

@@ -10,17 +10,17 @@ from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
 from bulkwire_cli.bench.filling import fill, sms
 from bulkwire_cli.bench.limit_use import LEAST_USED, MOST_REFUSED, LimitUse, Sample, judge
-from bulkwire_cli.bench.showing import bar
+from bulkwire_cli.bench.progress import progress_bar
 from bulkwire_cli.errors import CommandFailed
 from bulkwire_cli.options import JsonOption
 from bulkwire_cli.output import print_json, print_table
 from bulkwire_cli.simulator.client import SimulatorClient
 from bulkwire_cli.simulator.process import start_simulator
 from bulkwire_cli.simulator.scenario import Scenario
-from bulkwire_cli.staging.failures import plain_failures
-from bulkwire_cli.staging.stopping import stoppable
-from bulkwire_cli.staging.surroundings import own_place
-from bulkwire_cli.staging.workers import RunningWorker, settings_for, start_worker
+from bulkwire_cli.testbed.errors import plain_failures
+from bulkwire_cli.testbed.signals import stoppable
+from bulkwire_cli.testbed.workers import RunningWorker, settings_for, start_worker
+from bulkwire_cli.testbed.workspace import own_workspace
 
 __all__ = ["bench_rate"]
 
@@ -74,13 +74,13 @@ def bench_rate(
 def _measure(seconds: int, limit: int, senders: int) -> list[Sample]:
     messages = round(limit * seconds * SPARE)
     with ExitStack() as stack:
-        place = stack.enter_context(own_place())
-        store = stack.enter_context(Store(place.redis_url, reply_timeout_s=REPLY_TIMEOUT_S))
+        workspace = stack.enter_context(own_workspace())
+        store = stack.enter_context(Store(workspace.redis_url, reply_timeout_s=REPLY_TIMEOUT_S))
         fill(store, Keys("default"), sms(range(messages), campaigns=1), lambda _: None)
         provider = stack.enter_context(start_simulator("smooth"))
         provider.client.set_scenario(Scenario(limit_per_second=limit, latency_ms=LATENCY_MS))
-        settings = settings_for(place, provider.url, **UNWATCHED)
-        worker = stack.enter_context(start_worker(place, settings, "--senders", str(senders)))
+        settings = settings_for(workspace, provider.url, **UNWATCHED)
+        worker = stack.enter_context(start_worker(workspace, settings, "--senders", str(senders)))
         _wait_for_the_first(provider.client, worker)
         return _watch(provider.client, worker, seconds)
 
@@ -97,7 +97,7 @@ def _wait_for_the_first(provider: SimulatorClient, worker: RunningWorker) -> Non
 def _watch(provider: SimulatorClient, worker: RunningWorker, seconds: int) -> list[Sample]:
     samples = [_sample(provider)]
     began = time.monotonic()
-    with bar("sending, seconds", seconds) as show:
+    with progress_bar("sending, seconds", seconds) as show:
         while time.monotonic() - began < seconds:
             time.sleep(EVERY_S)
             worker.check()

@@ -15,17 +15,17 @@ from bulkwire.store.keys import Keys
 from bulkwire.store.record import read_counts
 from bulkwire.store.runner import Store
 from bulkwire_cli.auditing.audit import AccountAudit, audit_account
-from bulkwire_cli.bench.feeding import Feeder, feeding
 from bulkwire_cli.bench.flatness import Trend, trend
+from bulkwire_cli.bench.load_generator import Load, constant_load
 from bulkwire_cli.bench.sampling import Sample, take_sample
 from bulkwire_cli.demo.watching import watch_until_settled
 from bulkwire_cli.errors import CommandFailed
 from bulkwire_cli.output import error_console, print_table, screen
 from bulkwire_cli.simulator.process import start_simulator
-from bulkwire_cli.staging.failures import plain_failures
-from bulkwire_cli.staging.stopping import stoppable
-from bulkwire_cli.staging.surroundings import own_place
-from bulkwire_cli.staging.workers import RunningWorker, settings_for, start_worker
+from bulkwire_cli.testbed.errors import plain_failures
+from bulkwire_cli.testbed.signals import stoppable
+from bulkwire_cli.testbed.workers import RunningWorker, settings_for, start_worker
+from bulkwire_cli.testbed.workspace import own_workspace
 
 __all__ = ["bench_soak"]
 
@@ -119,33 +119,33 @@ def bench_soak(
 
 def _run(seconds: float, rate: float) -> Soaked:
     with ExitStack() as stack:
-        place = stack.enter_context(own_place())
+        workspace = stack.enter_context(own_workspace())
         simulator = stack.enter_context(start_simulator("smooth"))
         days = f"{RETENTION_S / 86_400:.9f}"
         settings = settings_for(
-            place,
+            workspace,
             simulator.url,
             RETENTION_DAYS=days,
             DEAD_RETENTION_DAYS=days,
             STATUS_WINDOW_HOURS=f"{STATUS_WINDOW_S / 3600:.6f}",
         )
-        worker = stack.enter_context(start_worker(place, settings))
-        store = stack.enter_context(Store(place.redis_url, reply_timeout_s=REPLY_TIMEOUT_S))
-        client = stack.enter_context(redis.Redis.from_url(place.redis_url))
-        bulkwire = stack.enter_context(Bulkwire(redis_url=place.redis_url))
+        worker = stack.enter_context(start_worker(workspace, settings))
+        store = stack.enter_context(Store(workspace.redis_url, reply_timeout_s=REPLY_TIMEOUT_S))
+        client = stack.enter_context(redis.Redis.from_url(workspace.redis_url))
+        bulkwire = stack.enter_context(Bulkwire(redis_url=workspace.redis_url))
         keys = Keys("default")
-        with feeding(bulkwire, rate) as feeder:
-            samples = _soak(client, worker, feeder, seconds, lambda: store.run(read_counts(keys)))
+        with constant_load(bulkwire, rate) as load:
+            samples = _soak(client, worker, load, seconds, lambda: store.run(read_counts(keys)))
         watch_until_settled(screen(), store, keys, since=time.monotonic(), check=worker.check)
         audit = audit_account(store, keys)
         archived = audit.books.account.get(State.ARCHIVED, 0)
-        return Soaked(samples, feeder.enqueued, archived, audit)
+        return Soaked(samples, load.enqueued, archived, audit)
 
 
 def _soak(
     client: redis.Redis,
     worker: RunningWorker,
-    feeder: Feeder,
+    load: Load,
     seconds: float,
     counts: Callable[[], dict[str, int]],
 ) -> list[Sample]:
@@ -153,15 +153,15 @@ def _soak(
     minute = 0
     while (now := time.monotonic() - began) < seconds:
         worker.check()
-        if feeder.trouble:
-            raise CommandFailed(f"enqueueing failed: {feeder.trouble}")
+        if load.trouble:
+            raise CommandFailed(f"enqueueing failed: {load.trouble}")
         seen = counts()
         kept = seen.get("total", 0) - seen.get(State.ARCHIVED, 0)
         samples.append(take_sample(client, worker.process.pid, at_s=now, kept=kept))
         if now // 60 > minute:
             minute = int(now // 60)
             _show_minute(minute, samples[-1], seen)
-        feeder.stopped.wait(EVERY_S)
+        load.stopped.wait(EVERY_S)
     return samples
 
 

@@ -11,10 +11,10 @@ import typer
 
 from bulkwire.making import make_message
 from bulkwire.message import Message
-from bulkwire_cli.bench.showing import bar
+from bulkwire_cli.bench.progress import progress_bar
 from bulkwire_cli.options import JsonOption
 from bulkwire_cli.output import print_json, print_table
-from bulkwire_cli.staging.stopping import stoppable
+from bulkwire_cli.testbed.signals import stoppable
 
 __all__ = ["bench_validation"]
 
@@ -95,7 +95,7 @@ def _measure(rounds: int) -> ValidationMeasured:
     seen: dict[str, list[float]] = {name: [] for name in subjects}
     for call in subjects.values():
         _microseconds(call)  # the first calls fill caches
-    with bar("validating", rounds) as show:
+    with progress_bar("validating", rounds) as show:
         for done in range(1, rounds + 1):
             for name, call in subjects.items():
                 seen[name].append(_microseconds(call))

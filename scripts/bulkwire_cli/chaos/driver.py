@@ -7,20 +7,20 @@ from dataclasses import replace
 from typing import Final
 
 from bulkwire.errors import StoreError
-from bulkwire_cli.chaos import hurting_others as others
-from bulkwire_cli.chaos import hurting_provider as provider
-from bulkwire_cli.chaos import hurting_redis as redis
-from bulkwire_cli.chaos import hurting_workers as workers
+from bulkwire_cli.chaos import other_faults as others
+from bulkwire_cli.chaos import provider_faults as provider
+from bulkwire_cli.chaos import redis_faults as redis
+from bulkwire_cli.chaos import worker_faults as workers
+from bulkwire_cli.chaos.harness import Harness
 from bulkwire_cli.chaos.kinds import Kind
 from bulkwire_cli.chaos.recovery import Dealt, went_on_after
 from bulkwire_cli.chaos.schedule import Step
-from bulkwire_cli.chaos.stage import Stage
 from bulkwire_cli.chaos.watch import Watch
 from bulkwire_cli.errors import CommandFailed
 
 __all__ = ["Progress", "drive"]
 
-Hurt = Callable[[Stage, Step], Awaitable[str]]
+Fault = Callable[[Harness, Step], Awaitable[str]]
 Progress = Callable[[int, int], None]
 """Told the messages that the provider has taken in, and the faults that were dealt."""
 LOOK_S: Final = 0.05
@@ -28,7 +28,7 @@ SHOW_S: Final = 0.25
 STALLED_AFTER_S: Final = 150.0
 """Longer than the longest lease (120 s), which a child with a deadlocked loop may keep."""
 
-HURTS: Final[Mapping[Kind, Hurt]] = {
+FAULTS: Final[Mapping[Kind, Fault]] = {
     Kind.KILL_WORKER: workers.kill_worker,
     Kind.KILL_CHILD: workers.kill_child,
     Kind.KILL_PARENT: workers.kill_parent,
@@ -55,35 +55,35 @@ HURTS: Final[Mapping[Kind, Hurt]] = {
 }
 
 
-async def drive(stage: Stage, progress: Progress) -> tuple[Dealt, ...]:
+async def drive(harness: Harness, progress: Progress) -> tuple[Dealt, ...]:
     """Deals every fault while messages are being sent, then waits until nothing moves any more.
 
     What still moves after nothing has happened for a while is left to the evidence.
     """
     dealt: list[Dealt] = []
-    steps = stage.plan.steps
+    steps = harness.plan.steps
     async with asyncio.TaskGroup() as tasks:
         chores = (
-            tasks.create_task(stage.fleet.keep_up()),
+            tasks.create_task(harness.fleet.keep_up()),
             tasks.create_task(
-                stage.feeder.run(lambda: stage.watch.waiting, lambda: len(steps) - len(dealt))
+                harness.feeder.run(lambda: harness.watch.waiting, lambda: len(steps) - len(dealt))
             ),
-            tasks.create_task(_show(stage, dealt, progress)),
+            tasks.create_task(_show(harness, dealt, progress)),
         )
-        tasks.create_task(stage.watch.run())
+        tasks.create_task(harness.watch.run())
         try:
             for step in steps:
-                await _until_due(stage, step)
-                dealt.append(await _deal(stage, step))
-            stage.journal.write("all_dealt", faults=len(dealt))
-            await _until_settled(stage)
+                await _until_due(harness, step)
+                dealt.append(await _deal(harness, step))
+            harness.journal.write("all_dealt", faults=len(dealt))
+            await _until_settled(harness)
         finally:
-            stage.watch.stop()
+            harness.watch.stop()
         for chore in chores:
             chore.cancel()
-    recovered = tuple(_with_recovery(stage, one) for one in dealt)
+    recovered = tuple(_with_recovery(harness, one) for one in dealt)
     for one in recovered:
-        stage.journal.write(
+        harness.journal.write(
             "recovered",
             number=one.step.number,
             kind=one.step.kind,
@@ -93,16 +93,16 @@ async def drive(stage: Stage, progress: Progress) -> tuple[Dealt, ...]:
     return recovered
 
 
-async def _show(stage: Stage, dealt: list[Dealt], progress: Progress) -> None:
+async def _show(harness: Harness, dealt: list[Dealt], progress: Progress) -> None:
     while True:
-        progress(stage.watch.accepted, len(dealt))
+        progress(harness.watch.accepted, len(dealt))
         await asyncio.sleep(SHOW_S)
 
 
-async def _until_due(stage: Stage, step: Step) -> None:
+async def _until_due(harness: Harness, step: Step) -> None:
     """Waits until so many messages have been on their way, and some are under way now."""
-    watch, feeder = stage.watch, stage.feeder
-    due = step.at * stage.plan.messages
+    watch, feeder = harness.watch, harness.feeder
+    due = step.at * harness.plan.messages
     patience = _Patience(watch)
     # What will never come must not be waited for: then it is dealt with what there is.
     while watch.gone < due and (watch.waiting or not feeder.idle):
@@ -131,33 +131,33 @@ class _Patience:
         await asyncio.sleep(LOOK_S)
 
 
-async def _deal(stage: Stage, step: Step) -> Dealt:
+async def _deal(harness: Harness, step: Step) -> Dealt:
     number, kind = step.number, step.kind
     began = time.monotonic()
-    stage.journal.write("fault", number=number, kind=kind, sending=stage.watch.sending)
+    harness.journal.write("fault", number=number, kind=kind, sending=harness.watch.sending)
     try:
-        held = [leased.batch for leased in await stage.exposure.look()]
-        stage.watch.until_given_back(number, held)
+        held = [leased.batch for leased in await harness.exposure.look()]
+        harness.watch.until_given_back(number, held)
     except StoreError as error:
-        stage.journal.write("not_looked", number=number, error=f'"{error}"')
-    async with stage.exposure.watched():
-        victim = await HURTS[kind](stage, step)
+        harness.journal.write("not_looked", number=number, error=f'"{error}"')
+    async with harness.exposure.watched():
+        victim = await FAULTS[kind](harness, step)
         ended = time.monotonic()
-    stage.journal.write("over", number=number, kind=kind, victim=victim)
+    harness.journal.write("over", number=number, kind=kind, victim=victim)
     return Dealt(step, victim, began, ended)
 
 
-async def _until_settled(stage: Stage) -> None:
-    await _until_at_rest(stage)
-    if Kind.ROLLBACK_REDIS in stage.plan.faults:
+async def _until_settled(harness: Harness) -> None:
+    await _until_at_rest(harness)
+    if Kind.ROLLBACK_REDIS in harness.plan.faults:
         # What was enqueued within a second that was forgotten is the producer's to enqueue again.
-        for part in stage.feeder.supply.everything():
-            await stage.feeder.take_in(part)
-        await _until_at_rest(stage)
+        for part in harness.feeder.supply.everything():
+            await harness.feeder.take_in(part)
+        await _until_at_rest(harness)
 
 
-async def _until_at_rest(stage: Stage) -> None:
-    feeder, watch = stage.feeder, stage.watch
+async def _until_at_rest(harness: Harness) -> None:
+    feeder, watch = harness.feeder, harness.watch
     patience = _Patience(watch)
     try:
         while feeder.supply.left or not feeder.idle:
@@ -166,13 +166,13 @@ async def _until_at_rest(stage: Stage) -> None:
         while not watch.settled:
             await patience.wait()
     except CommandFailed as error:
-        stage.journal.write("stalled", error=f'"{error}"')
+        harness.journal.write("stalled", error=f'"{error}"')
 
 
-def _with_recovery(stage: Stage, one: Dealt) -> Dealt:
-    given_back = stage.watch.given_back.get(one.step.number)
+def _with_recovery(harness: Harness, one: Dealt) -> Dealt:
+    given_back = harness.watch.given_back.get(one.step.number)
     return replace(
         one,
-        went_on_s=went_on_after(stage.watch.points, one.ended),
+        went_on_s=went_on_after(harness.watch.points, one.ended),
         given_back_s=None if given_back is None else max(0.0, given_back - one.ended),
     )

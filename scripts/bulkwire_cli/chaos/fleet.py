@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bulkwire_cli.chaos.child_hooks import BLOCK_SECONDS, CHILDREN_FILE
 from bulkwire_cli.chaos.journal import Journal
-from bulkwire_cli.chaos.standing_still import BLOCK_SECONDS, CHILDREN_FILE
 from bulkwire_cli.chaos.waiting import holds_within
 from bulkwire_cli.private_server.guarded_process import GuardedProcess, launch
 

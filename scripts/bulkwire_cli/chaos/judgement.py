@@ -10,7 +10,7 @@ from bulkwire_cli.auditing.audit import AccountAudit
 from bulkwire_cli.chaos.kinds import Kind
 from bulkwire_cli.chaos.plan import Plan
 from bulkwire_cli.chaos.recovery import Dealt
-from bulkwire_cli.proving.comparison import Comparison
+from bulkwire_cli.reconciliation.comparison import Comparison
 
 __all__ = ["KindSummary", "Verdict", "summaries"]
 

@@ -13,20 +13,20 @@ from bulkwire.store.keys import Keys
 from bulkwire.store.record import StoredMessage
 from bulkwire.store.runner import Store
 from bulkwire_cli.auditing.audit import audit_account
+from bulkwire_cli.chaos.disagreements import write_disagreements
 from bulkwire_cli.chaos.driver import Progress, drive
+from bulkwire_cli.chaos.harness import ACCOUNT, Servers, open_harness, start_servers
 from bulkwire_cli.chaos.journal import Journal
 from bulkwire_cli.chaos.judgement import Verdict
 from bulkwire_cli.chaos.plan import Plan
 from bulkwire_cli.chaos.recovery import Dealt
-from bulkwire_cli.chaos.stage import ACCOUNT, Servers, open_stage, start_servers
-from bulkwire_cli.chaos.study import write_study
-from bulkwire_cli.proving.comparison import compare
-from bulkwire_cli.proving.records import every_message
+from bulkwire_cli.reconciliation.comparison import compare
+from bulkwire_cli.reconciliation.records import every_message
 
 __all__ = ["JOURNAL", "run_chaos"]
 
 JOURNAL: Final = "faults.log"
-STUDY: Final = "disagreements.jsonl"
+DISAGREEMENTS: Final = "disagreements.jsonl"
 REPLY_TIMEOUT_S: Final = 30.0
 
 
@@ -57,9 +57,9 @@ def run_chaos(plan: Plan, folder: Path, progress: Progress) -> Verdict:
 async def _run(
     plan: Plan, servers: Servers, folder: Path, journal: Journal, progress: Progress
 ) -> _Course:
-    async with open_stage(plan, servers, folder, journal) as stage:
-        dealt = await drive(stage, progress)
-    return _Course(dealt, frozenset(stage.exposure.ids), tuple(stage.fleet.had_to_be_ended))
+    async with open_harness(plan, servers, folder, journal) as harness:
+        dealt = await drive(harness, progress)
+    return _Course(dealt, frozenset(harness.exposure.ids), tuple(harness.fleet.had_to_be_ended))
 
 
 def _judged(plan: Plan, servers: Servers, course: _Course, folder: Path, seconds: float) -> Verdict:
@@ -78,7 +78,9 @@ def _judged(plan: Plan, servers: Servers, course: _Course, folder: Path, seconds
         comparison = compare(ours(), provider.ledger(), expected=plan.messages)
         if not comparison.ok:
             ledger = provider.ledger()
-            write_study(folder / STUDY, comparison.disagreements, store, keys, ledger)
+            write_disagreements(
+                folder / DISAGREEMENTS, comparison.disagreements, store, keys, ledger
+            )
         return Verdict(
             plan=plan,
             dealt=course.dealt,

@@ -3,7 +3,7 @@
 import sys
 
 from bulkwire_cli.application import run
-from bulkwire_cli.chaos.standing_still import install_hooks
+from bulkwire_cli.chaos.child_hooks import install_hooks
 
 __all__ = ["main"]
 

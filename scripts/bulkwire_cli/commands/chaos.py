@@ -23,7 +23,7 @@ from bulkwire_cli.output import error_console, print_json, screen
 from bulkwire_cli.private_server import PrivateServerError
 from bulkwire_cli.simulator.client import SimulatorError
 from bulkwire_cli.simulator.process import SimulatorNotStartedError
-from bulkwire_cli.staging.stopping import stoppable
+from bulkwire_cli.testbed.signals import stoppable
 
 __all__ = ["chaos"]
 

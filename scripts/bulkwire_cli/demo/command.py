@@ -7,7 +7,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final
 
-import httpx
 import typer
 from rich.console import Console
 
@@ -25,17 +24,12 @@ from bulkwire_cli.importing.importer import Importer, ImportRequest, Watch
 from bulkwire_cli.importing.report import show as show_import
 from bulkwire_cli.importing.tally import Tally
 from bulkwire_cli.output import screen
-from bulkwire_cli.private_server import PrivateServerError
-from bulkwire_cli.simulator.client import SimulatorError
-from bulkwire_cli.simulator.process import (
-    RunningSimulator,
-    SimulatorNotStartedError,
-    start_simulator,
-)
+from bulkwire_cli.simulator.process import RunningSimulator, start_simulator
 from bulkwire_cli.simulator.scenario_file import ScenarioError, load_scenario, shipped_scenarios
-from bulkwire_cli.staging.stopping import stoppable, wait_for_stop
-from bulkwire_cli.staging.surroundings import Place, open_place
-from bulkwire_cli.staging.workers import settings_for, start_worker
+from bulkwire_cli.testbed.errors import plain_failures
+from bulkwire_cli.testbed.signals import stoppable, wait_for_stop
+from bulkwire_cli.testbed.workers import settings_for, start_worker
+from bulkwire_cli.testbed.workspace import Workspace, open_workspace
 
 __all__ = ["demo"]
 
@@ -79,14 +73,12 @@ def demo(
         load_scenario(scenario)
         # The demo goes to a directory of its own.
         named = scenario if scenario in shipped_scenarios() else str(Path(scenario).resolve())
-        with stoppable():
+        with stoppable(), plain_failures():
             code = _run(messages, named, keep=keep)
     except (ScenarioError, ConfigurationError) as error:
         code = _complain(error, 2)
-    except (BulkwireError, PrivateServerError, SimulatorNotStartedError) as error:
+    except BulkwireError as error:
         code = _complain(error, 1)
-    except (SimulatorError, httpx.TransportError):
-        code = _complain("the simulator does not answer any more", 1)
     raise typer.Exit(code)
 
 
@@ -98,16 +90,16 @@ def _complain(error: object, code: int) -> int:
 def _run(messages: int, scenario: str, *, keep: bool) -> int:
     console = screen(fitted=True)
     with ExitStack() as stack:
-        place = stack.enter_context(open_place())
+        workspace = stack.enter_context(open_workspace())
         simulator = stack.enter_context(start_simulator(scenario))
-        settings = settings_for(place, simulator.url, **QUICK)
-        worker = stack.enter_context(start_worker(place, settings))
-        console.print(f"Message store {place.redis_url}, provider {simulator.url} ({scenario})")
+        settings = settings_for(workspace, simulator.url, **QUICK)
+        worker = stack.enter_context(start_worker(workspace, settings))
+        console.print(f"Message store {workspace.redis_url}, provider {simulator.url} ({scenario})")
         if keep:
             _say_how_to_look(console, settings, simulator)
         started = time.monotonic()
-        _import(console, place, messages)
-        store = stack.enter_context(Store(place.redis_url, reply_timeout_s=REPLY_TIMEOUT_S))
+        _import(console, workspace, messages)
+        store = stack.enter_context(Store(workspace.redis_url, reply_timeout_s=REPLY_TIMEOUT_S))
         keys = Keys(ACCOUNT)
         seconds = watch_until_settled(console, store, keys, since=started, check=worker.check)
         evidence = gather(store, keys, simulator.client, expected=messages, seconds=seconds)
@@ -122,8 +114,8 @@ def _code(evidence: Evidence) -> int:
     return 0 if evidence.ok else 1
 
 
-def _import(console: Console, place: Place, messages: int) -> None:
-    path = place.folder / "recipients.csv"
+def _import(console: Console, workspace: Workspace, messages: int) -> None:
+    path = workspace.folder / "recipients.csv"
     write_recipients(path, messages)
     request = ImportRequest(
         path=path,
@@ -134,7 +126,7 @@ def _import(console: Console, place: Place, messages: int) -> None:
     )
     tally, started = Tally(), time.monotonic()
     with (
-        Bulkwire(redis_url=place.redis_url, broker_url=place.broker_url) as client,
+        Bulkwire(redis_url=workspace.redis_url, broker_url=workspace.broker_url) as client,
         progress_bar(path.name) as progress,
     ):
         Importer(request, client, tally, Watch(progress)).run()

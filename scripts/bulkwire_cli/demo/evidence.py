@@ -10,8 +10,8 @@ from bulkwire.store.keys import Keys
 from bulkwire.store.record import StoredMessage
 from bulkwire.store.runner import Store
 from bulkwire_cli.auditing.audit import AccountAudit, audit_account
-from bulkwire_cli.proving.comparison import Comparison, compare
-from bulkwire_cli.proving.records import every_message
+from bulkwire_cli.reconciliation.comparison import Comparison, compare
+from bulkwire_cli.reconciliation.records import every_message
 from bulkwire_cli.simulator.client import BatchSizes, SimulatorClient
 
 __all__ = ["Evidence", "gather", "throughput"]

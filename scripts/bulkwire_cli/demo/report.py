@@ -9,7 +9,7 @@ from bulkwire_cli.auditing.report import show as show_audit
 from bulkwire_cli.auditing.report import verdict
 from bulkwire_cli.demo.evidence import Evidence
 from bulkwire_cli.output import make_table
-from bulkwire_cli.proving.comparison import Comparison
+from bulkwire_cli.reconciliation.comparison import Comparison
 
 __all__ = ["show"]
 

@@ -19,7 +19,7 @@ from bulkwire.store.call import Call
 from bulkwire.store.enqueueing import NewRecord, enqueue
 from bulkwire.store.record import read_counts
 from bulkwire.store.runner import AsyncStore, Store
-from bulkwire_cli.chaos.line import Behaviour, Line, Mode, open_line
+from bulkwire_cli.chaos.tcp_proxy import Behaviour, Mode, TcpProxy, open_proxy
 from support.script_cases import CASES
 from support.store_copy import StoreCopy
 from support.store_world import Dump, World, timeless
@@ -35,30 +35,30 @@ FOLLOWS_THE_CLOCK = {"age", "ceiling", "rate", "start", "tokens"}
 
 
 @asynccontextmanager
-async def losing(url: str) -> AsyncIterator[tuple[Line, str]]:
-    """A line to the server, and the address of the database at its other end."""
+async def losing(url: str) -> AsyncIterator[tuple[TcpProxy, str]]:
+    """A proxy to the server, and the address of the database at its other end."""
     port = re.search(r":(\d+)", url.removeprefix("redis://"))
     assert port
-    async with open_line(int(port[1])) as line:
-        yield line, url.replace(port[0], f":{line.port}", 1)
+    async with open_proxy(int(port[1])) as proxy:
+        yield proxy, url.replace(port[0], f":{proxy.port}", 1)
 
 
 async def run_with_replies_lost(url: str, kind: Kind, world: World, calls: list[Call[Any]]) -> Any:
     """Runs calls in one pipeline over a connection that loses the first replies to them."""
-    async with losing(url) as (line, far_url):
+    async with losing(url) as (proxy, far_url):
         lose = Behaviour(Mode.DROP_REPLIES, cuts=1)
         if kind == "blocking":
             with Store(far_url) as store:
                 await asyncio.to_thread(store.run, read_counts(world.keys))
-                line.behave(lose)
+                proxy.behave(lose)
                 answers = await asyncio.to_thread(store.run_many, calls)
         else:
             far = AsyncStore(far_url)
             await far.run(read_counts(world.keys))
-            line.behave(lose)
+            proxy.behave(lose)
             answers = await far.run_many(calls)
             await far.aclose()
-        assert line.cuts_left == 0, "no reply was lost"
+        assert proxy.cuts_left == 0, "no reply was lost"
     return answers
 
 

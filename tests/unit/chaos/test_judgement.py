@@ -12,7 +12,7 @@ from bulkwire_cli.chaos.kinds import Kind
 from bulkwire_cli.chaos.plan import Plan
 from bulkwire_cli.chaos.recovery import Dealt, Point, went_on_after
 from bulkwire_cli.chaos.report import as_json
-from bulkwire_cli.proving.comparison import Comparison
+from bulkwire_cli.reconciliation.comparison import Comparison
 
 PLAN = Plan(messages=100, seed=1, faults={Kind.KILL_WORKER: 2, Kind.KILL_REDIS: 1})
 AUDIT = AccountAudit(

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from bulkwire_cli.chaos.line import Behaviour, Line, Mode, open_line
+from bulkwire_cli.chaos.tcp_proxy import Behaviour, Mode, TcpProxy, open_proxy
 from bulkwire_cli.chaos.waiting import holds_within
 
 WAIT_S = 5.0
@@ -39,17 +39,17 @@ async def echo() -> AsyncIterator[Echo]:
 
 
 @pytest.fixture
-async def line(echo: Echo) -> AsyncIterator[Line]:
-    async with open_line(echo.port) as line:
-        yield line
+async def proxy(echo: Echo) -> AsyncIterator[TcpProxy]:
+    async with open_proxy(echo.port) as proxy:
+        yield proxy
 
 
 Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @asynccontextmanager
-async def connected(line: Line) -> AsyncIterator[Ends]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", line.port)
+async def connected(proxy: TcpProxy) -> AsyncIterator[Ends]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", proxy.port)
     try:
         yield reader, writer
     finally:
@@ -62,74 +62,76 @@ async def said(reader: asyncio.StreamReader, size: int, within_s: float = WAIT_S
     return await asyncio.wait_for(reader.readexactly(size), within_s)
 
 
-async def test_an_open_line_passes_everything_on(line: Line) -> None:
-    async with connected(line) as (reader, writer):
+async def test_an_open_proxy_passes_everything_on(proxy: TcpProxy) -> None:
+    async with connected(proxy) as (reader, writer):
         for text in (b"hello", b"x" * 300_000):
             writer.write(text)
             assert await said(reader, len(text)) == text
 
 
-async def test_what_a_client_wrote_before_it_went_still_arrives(line: Line, echo: Echo) -> None:
-    async with connected(line) as (_, writer):
+async def test_what_a_client_wrote_before_it_went_still_arrives(
+    proxy: TcpProxy, echo: Echo
+) -> None:
+    async with connected(proxy) as (_, writer):
         writer.write(b"last words")
     assert await holds_within(WAIT_S, lambda: echo.heard == b"last words")
 
 
-async def test_a_stalled_line_keeps_connections_and_goes_on_later(line: Line) -> None:
-    async with connected(line) as (reader, writer):
-        line.behave(Behaviour(Mode.STALL))
+async def test_a_stalled_proxy_keeps_connections_and_goes_on_later(proxy: TcpProxy) -> None:
+    async with connected(proxy) as (reader, writer):
+        proxy.behave(Behaviour(Mode.STALL))
         writer.write(b"hello")
         with pytest.raises(TimeoutError):
             await said(reader, 5, SHORT_S)
-        line.behave(Behaviour())
+        proxy.behave(Behaviour())
         assert await said(reader, 5) == b"hello"
 
 
-async def test_a_slow_line_takes_longer_in_both_directions(line: Line) -> None:
-    async with connected(line) as (reader, writer):
-        line.behave(Behaviour(delay_s=0.2))
+async def test_a_slow_proxy_takes_longer_in_both_directions(proxy: TcpProxy) -> None:
+    async with connected(proxy) as (reader, writer):
+        proxy.behave(Behaviour(delay_s=0.2))
         began = time.monotonic()
         writer.write(b"hello")
         assert await said(reader, 5) == b"hello"
         assert time.monotonic() - began >= 0.4
 
 
-async def test_a_dropped_reply_leaves_the_request_carried_out(line: Line, echo: Echo) -> None:
-    async with connected(line) as (reader, writer):
-        line.behave(Behaviour(Mode.DROP_REPLIES, cuts=1))
+async def test_a_dropped_reply_leaves_the_request_carried_out(proxy: TcpProxy, echo: Echo) -> None:
+    async with connected(proxy) as (reader, writer):
+        proxy.behave(Behaviour(Mode.DROP_REPLIES, cuts=1))
         writer.write(SEND)
         await assert_cut(reader)
     assert echo.heard == SEND
-    assert line.cut_ids == {"m-1"}
-    assert line.cuts_left == 0
-    async with connected(line) as (reader, writer):
+    assert proxy.cut_ids == {"m-1"}
+    assert proxy.cuts_left == 0
+    async with connected(proxy) as (reader, writer):
         writer.write(b"again")
         assert await said(reader, 5) == b"again"
 
 
-async def test_a_reset_request_never_arrives(line: Line, echo: Echo) -> None:
-    line.behave(Behaviour(Mode.RESET_REQUESTS, cuts=1, only_sends=True))
-    async with connected(line) as (reader, writer):
+async def test_a_reset_request_never_arrives(proxy: TcpProxy, echo: Echo) -> None:
+    proxy.behave(Behaviour(Mode.RESET_REQUESTS, cuts=1, only_sends=True))
+    async with connected(proxy) as (reader, writer):
         writer.write(b"GET / HTTP/1.1\r\n\r\n")
         assert await said(reader, 18) == b"GET / HTTP/1.1\r\n\r\n"
         writer.write(SEND)
         await assert_cut(reader)
     assert b"POST" not in echo.heard
-    assert line.cut_ids == {"m-1"}
+    assert proxy.cut_ids == {"m-1"}
 
 
-async def test_who_refuses_cuts_what_is_open_and_can_listen_again(line: Line) -> None:
-    port = line.port
-    async with connected(line) as (reader, writer):
+async def test_who_refuses_cuts_what_is_open_and_can_listen_again(proxy: TcpProxy) -> None:
+    port = proxy.port
+    async with connected(proxy) as (reader, writer):
         writer.write(b"here")
         assert await said(reader, 4) == b"here"
-        await line.refuse()
+        await proxy.refuse()
         await assert_cut(reader)
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", port)
-    await line.listen()
-    assert line.port == port
-    async with connected(line) as (reader, writer):
+    await proxy.listen()
+    assert proxy.port == port
+    async with connected(proxy) as (reader, writer):
         writer.write(b"back")
         assert await said(reader, 4) == b"back"
 

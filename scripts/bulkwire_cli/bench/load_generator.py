@@ -10,7 +10,7 @@ from typing import Any, Final
 from bulkwire.client import Bulkwire
 from bulkwire.errors import BulkwireError
 
-__all__ = ["Feeder", "feeding"]
+__all__ = ["Load", "constant_load"]
 
 EVERY_S: Final = 0.1
 CAMPAIGN: Final = "soak"
@@ -18,7 +18,7 @@ NUMBERS: Final = 10_000_000
 
 
 @dataclass(slots=True)
-class Feeder:
+class Load:
     """How far it is."""
 
     enqueued: int = 0
@@ -27,27 +27,27 @@ class Feeder:
 
 
 @contextmanager
-def feeding(client: Bulkwire, per_second: float) -> Iterator[Feeder]:
+def constant_load(client: Bulkwire, per_second: float) -> Iterator[Load]:
     """Half of the messages belong to a campaign. Set `stopped` to end it early."""
-    feeder = Feeder()
-    thread = threading.Thread(target=_feed, args=(feeder, client, per_second), daemon=True)
+    load = Load()
+    thread = threading.Thread(target=_enqueue, args=(load, client, per_second), daemon=True)
     thread.start()
     try:
-        yield feeder
+        yield load
     finally:
-        feeder.stopped.set()
+        load.stopped.set()
         thread.join()
 
 
-def _feed(feeder: Feeder, client: Bulkwire, per_second: float) -> None:
+def _enqueue(load: Load, client: Bulkwire, per_second: float) -> None:
     began = time.monotonic()
-    while not feeder.stopped.wait(EVERY_S):
+    while not load.stopped.wait(EVERY_S):
         wanted = int((time.monotonic() - began) * per_second)
         try:
-            for _ in client.enqueue_messages([_message(n) for n in range(feeder.enqueued, wanted)]):
-                feeder.enqueued += 1
+            for _ in client.enqueue_messages([_message(n) for n in range(load.enqueued, wanted)]):
+                load.enqueued += 1
         except BulkwireError as error:
-            feeder.trouble = error
+            load.trouble = error
             return
 
 

@@ -12,10 +12,10 @@ from bulkwire.store.runner import Store
 from bulkwire_cli.output import iso
 from bulkwire_cli.simulator.client import AcceptedMessage
 
-__all__ = ["write_study"]
+__all__ = ["write_disagreements"]
 
 
-def write_study(
+def write_disagreements(
     path: Path,
     disagreements: Sequence[str],
     store: Store,

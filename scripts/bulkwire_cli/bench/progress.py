@@ -7,11 +7,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from bulkwire_cli.output import error_console
 
-__all__ = ["bar"]
+__all__ = ["progress_bar"]
 
 
 @contextmanager
-def bar(what: str, total: int | None = None) -> Iterator[Callable[[int, int | None], None]]:
+def progress_bar(
+    what: str, total: int | None = None
+) -> Iterator[Callable[[int, int | None], None]]:
     """Yields what takes how much is done by now, and of how much where that was not known."""
     console = error_console()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())

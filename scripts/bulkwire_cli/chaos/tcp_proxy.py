@@ -14,7 +14,7 @@ from typing import Final
 
 from bulkwire_cli.chaos.send_requests import SendRequests
 
-__all__ = ["Behaviour", "Line", "Mode", "open_line"]
+__all__ = ["Behaviour", "Mode", "TcpProxy", "open_proxy"]
 
 HOST: Final = "127.0.0.1"
 CHUNK: Final = 65_536
@@ -22,7 +22,7 @@ BACKLOG: Final = 512
 
 
 class Mode(Enum):
-    """What a line does with what goes through it."""
+    """What a proxy does with what goes through it."""
 
     OPEN = "open"
     STALL = "stall"  # nothing gets through, connections stay open
@@ -32,19 +32,19 @@ class Mode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """How a line behaves, in both directions."""
+    """How a proxy behaves, in both directions."""
 
     mode: Mode = Mode.OPEN
     delay_s: float = 0.0
     """Added to every piece in each direction."""
     cuts: int = 0
-    """How many connections are cut, one request each; then the line is open again."""
+    """How many connections are cut, one request each; then the proxy is open again."""
     only_sends: bool = False
     """Cut only requests that send messages."""
 
 
-class Line:
-    """One proxy; make it with `open_line`. Belongs to the event loop it was made on."""
+class TcpProxy:
+    """One proxy; make it with `open_proxy`. Belongs to the event loop it was made on."""
 
     def __init__(self, upstream_port: int) -> None:
         self._upstream_port = upstream_port
@@ -197,11 +197,11 @@ def _bound(port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def open_line(upstream_port: int) -> AsyncIterator[Line]:
-    """A line to a port on loopback; it listens until the end of the block."""
-    line = Line(upstream_port)
+async def open_proxy(upstream_port: int) -> AsyncIterator[TcpProxy]:
+    """A proxy to a port on loopback; it listens until the end of the block."""
+    proxy = TcpProxy(upstream_port)
     try:
-        await line.listen()
-        yield line
+        await proxy.listen()
+        yield proxy
     finally:
-        await line.close()
+        await proxy.close()

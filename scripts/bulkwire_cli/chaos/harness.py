@@ -1,4 +1,4 @@
-"""Everything a run consists of: servers, lines, workers, importer, and who watches them."""
+"""Everything a run consists of: servers, proxies, workers, importer, and who watches them."""
 
 import os
 import shutil
@@ -17,15 +17,15 @@ from bulkwire_cli.chaos.feeder import Feeder
 from bulkwire_cli.chaos.fleet import Fleet
 from bulkwire_cli.chaos.journal import Journal
 from bulkwire_cli.chaos.kinds import Kind
-from bulkwire_cli.chaos.line import Line, open_line
 from bulkwire_cli.chaos.plan import Plan
 from bulkwire_cli.chaos.supply import Supply
+from bulkwire_cli.chaos.tcp_proxy import TcpProxy, open_proxy
 from bulkwire_cli.chaos.watch import Watch
 from bulkwire_cli.private_server import PrivateServer, start_private_server
 from bulkwire_cli.simulator.process import RunningSimulator, start_simulator
 from bulkwire_cli.simulator.scenario import Scenario, Statuses
 
-__all__ = ["ACCOUNT", "CALM", "Servers", "Stage", "open_stage", "start_servers"]
+__all__ = ["ACCOUNT", "CALM", "Harness", "Servers", "open_harness", "start_servers"]
 
 ACCOUNT: Final = "default"
 CALM: Final = Scenario(latency_ms=(300, 1200), statuses=Statuses(final_ms=(100, 800)))
@@ -44,16 +44,16 @@ class Servers:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Harness:
     """Everything, running."""
 
     plan: Plan
     servers: Servers
-    redis_line: Line
-    provider_line: Line
+    redis_proxy: TcpProxy
+    provider_proxy: TcpProxy
     keys: Keys
     store: AsyncStore
-    """Straight to Redis, past the line."""
+    """Straight to Redis, past the proxy."""
     exposure: Exposure
     watch: Watch
     fleet: Fleet
@@ -75,9 +75,9 @@ def start_servers(plan: Plan) -> Iterator[Servers]:
 
 
 @asynccontextmanager
-async def open_stage(
+async def open_harness(
     plan: Plan, servers: Servers, folder: Path, journal: Journal
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[Harness]:
     """Puts the rest around the servers; nothing of it runs before the driver starts its tasks.
 
     What it starts in the course of the run is ended with the block.
@@ -86,8 +86,8 @@ async def open_stage(
     store = AsyncStore(servers.redis.url)
     provider_port = urlsplit(servers.simulator.url).port
     assert provider_port is not None
-    async with open_line(servers.redis.port) as redis_line, open_line(provider_port) as api_line:
-        env = _environment(plan, redis_line, api_line, servers.broker, folder)
+    async with open_proxy(servers.redis.port) as redis, open_proxy(provider_port) as provider:
+        env = _environment(plan, redis, provider, servers.broker, folder)
         fleet = Fleet(
             workers=plan.workers,
             senders=plan.senders,
@@ -96,11 +96,11 @@ async def open_stage(
             env=env,
             journal=journal,
         )
-        stage = Stage(
+        harness = Harness(
             plan=plan,
             servers=servers,
-            redis_line=redis_line,
-            provider_line=api_line,
+            redis_proxy=redis,
+            provider_proxy=provider,
             keys=keys,
             store=store,
             exposure=Exposure(store, keys),
@@ -110,7 +110,7 @@ async def open_stage(
             journal=journal,
         )
         try:
-            yield stage
+            yield harness
         finally:
             await fleet.stop()
             await store.aclose()
@@ -128,14 +128,14 @@ def _supply(plan: Plan) -> Supply:
 
 
 def _environment(
-    plan: Plan, redis_line: Line, api_line: Line, broker: PrivateServer, folder: Path
+    plan: Plan, redis: TcpProxy, provider: TcpProxy, broker: PrivateServer, folder: Path
 ) -> Mapping[str, str]:
     """Ours without settings of Bulkwire's, and those of the run."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     settings = {
-        "REDIS_URL": f"redis://127.0.0.1:{redis_line.port}/0",
+        "REDIS_URL": f"redis://127.0.0.1:{redis.port}/0",
         "BROKER_URL": f"redis://127.0.0.1:{broker.port}/1",
-        "API_URL": f"http://127.0.0.1:{api_line.port}",
+        "API_URL": f"http://127.0.0.1:{provider.port}",
         **plan.worker_settings,
     }
     given = {f"{PREFIX}{name}": value for name, value in settings.items()}

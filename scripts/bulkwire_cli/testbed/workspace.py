@@ -15,13 +15,13 @@ from bulkwire.settings import PREFIX
 from bulkwire.store.faults import mapped_faults
 from bulkwire_cli.private_server import start_private_server
 
-__all__ = ["Place", "open_place", "own_place"]
+__all__ = ["Workspace", "open_workspace", "own_workspace"]
 
 DELETED_AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Workspace:
     """A directory and a message store that somebody has for himself."""
 
     folder: Path
@@ -31,7 +31,7 @@ class Place:
 
 
 @contextmanager
-def open_place() -> Iterator[Place]:
+def open_workspace() -> Iterator[Workspace]:
     """Takes what the environment says about servers and nothing else; no `.env` is read.
 
     Without BULKWIRE_REDIS_URL it starts a private server. Raises ConfigurationError where the named
@@ -40,18 +40,18 @@ def open_place() -> Iterator[Place]:
     redis_url = os.environ.get(f"{PREFIX}REDIS_URL")
     broker_url = os.environ.get(f"{PREFIX}BROKER_URL")
     if not redis_url:
-        with own_place() as place:
-            yield place
+        with own_workspace() as workspace:
+            yield workspace
         return
     with _own_folder() as folder, _borrowed_database(redis_url):
-        yield Place(folder, redis_url, broker_url)
+        yield Workspace(folder, redis_url, broker_url)
 
 
 @contextmanager
-def own_place() -> Iterator[Place]:
+def own_workspace() -> Iterator[Workspace]:
     """A private server, whatever the environment says. Raises PrivateServerError."""
     with _own_folder() as folder, start_private_server() as server:
-        yield Place(folder, server.url, None)
+        yield Workspace(folder, server.url, None)
 
 
 @contextmanager

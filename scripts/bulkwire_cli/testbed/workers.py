@@ -11,7 +11,7 @@ from typing import Final
 from bulkwire.settings import PREFIX
 from bulkwire_cli.errors import CommandFailed
 from bulkwire_cli.private_server.guarded_process import GuardedProcess, launch
-from bulkwire_cli.staging.surroundings import Place
+from bulkwire_cli.testbed.workspace import Workspace
 
 __all__ = ["RunningWorker", "settings_for", "start_worker"]
 
@@ -19,11 +19,11 @@ STOPS_WITHIN_S: Final = 15.0
 LINES_SHOWN: Final = 15
 
 
-def settings_for(place: Place, api_url: str, **more: str) -> Mapping[str, str]:
+def settings_for(workspace: Workspace, api_url: str, **more: str) -> Mapping[str, str]:
     """The environment of whoever takes part; `more` are settings in capitals, without prefix."""
-    settings = {"REDIS_URL": place.redis_url, "API_URL": api_url, "API_KEY": "demo", **more}
-    if place.broker_url:
-        settings["BROKER_URL"] = place.broker_url
+    settings = {"REDIS_URL": workspace.redis_url, "API_URL": api_url, "API_KEY": "demo", **more}
+    if workspace.broker_url:
+        settings["BROKER_URL"] = workspace.broker_url
     return {f"{PREFIX}{name}": value for name, value in settings.items()}
 
 
@@ -43,17 +43,17 @@ class RunningWorker:
 
 @contextmanager
 def start_worker(
-    place: Place, settings: Mapping[str, str], *options: str
+    workspace: Workspace, settings: Mapping[str, str], *options: str
 ) -> Iterator[RunningWorker]:
     """Runs `bulkwire worker` with `settings`; it is stopped on the way out."""
-    log = place.folder / "worker.log"
+    log = workspace.folder / "worker.log"
     process = launch(
         (sys.executable, "-m", "bulkwire_cli", "worker", *options),
         log=log,
-        remove_when_orphaned=place.folder,
+        remove_when_orphaned=workspace.folder,
         # What it keeps in temporary files goes with the directory.
-        env={**os.environ, **settings, "TMPDIR": str(place.folder)},
-        cwd=place.folder,
+        env={**os.environ, **settings, "TMPDIR": str(workspace.folder)},
+        cwd=workspace.folder,
     )
     try:
         yield RunningWorker(process, log)

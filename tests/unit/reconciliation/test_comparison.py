@@ -8,7 +8,7 @@ import pytest
 from bulkwire.states import Channel, OnDoubt, Priority, State
 from bulkwire.store.record import Event, StoredMessage
 from bulkwire_cli.demo.evidence import throughput
-from bulkwire_cli.proving.comparison import compare
+from bulkwire_cli.reconciliation.comparison import compare
 from bulkwire_cli.simulator.client import AcceptedMessage
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)

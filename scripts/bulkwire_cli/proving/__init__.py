@@ -1,1 +1,0 @@
-"""Proves a run: our records against what the provider's ledger says that people received."""
