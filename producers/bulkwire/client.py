@@ -7,8 +7,8 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias, TypeVar
 
+from bulkwire.backpressure import MemoryGauge, read_memory_share
 from bulkwire.errors import Fault, InvalidMessage, QueueUnavailable, UnknownMessage
-from bulkwire.fullness import MemoryGauge, read_memory_share
 from bulkwire.ids import NAME_RULE, is_name
 from bulkwire.intake import (
     Answered,

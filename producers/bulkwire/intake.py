@@ -12,8 +12,8 @@ from collections.abc import (
 from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeAlias, TypeVar
 
+from bulkwire.backpressure import SHARE
 from bulkwire.errors import InvalidMessage, QueueFull, QueueUnavailable
-from bulkwire.fullness import SHARE
 from bulkwire.message import EnqueueResult, Message, fingerprint, to_wire
 from bulkwire.store.call import Call
 from bulkwire.store.enqueueing import (

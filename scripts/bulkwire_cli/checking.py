@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 from kombu.utils.url import maybe_sanitize_url
 
 from bulkwire.errors import StoreError
-from bulkwire.store.bookkeeping import upkeep_runs
 from bulkwire.store.runner import Store
 from bulkwire.store.server import read_info, read_missing_commands
+from bulkwire.store.upkeep import upkeep_runs
 from bulkwire.waking import Waker
 from bulkwire_cli.balances import AccountBalance, ask_balances
 from bulkwire_cli.session import server_address

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal, TypeAlias
 
-from bulkwire.fullness import read_memory_share
+from bulkwire.backpressure import read_memory_share
 from bulkwire.states import Channel, Priority, State
-from bulkwire.store.bookkeeping import upkeep_runs
 from bulkwire.store.keys import Keys
 from bulkwire.store.overview import (
     CampaignOverview,
@@ -22,6 +21,7 @@ from bulkwire.store.rates import ChannelRate, read_rate
 from bulkwire.store.record import read_campaigns, read_counts
 from bulkwire.store.runner import Store
 from bulkwire.store.steering import Hold, read_holds
+from bulkwire.store.upkeep import upkeep_runs
 from bulkwire_cli.errors import CommandFailed
 from bulkwire_cli.session import Session
 

@@ -6,9 +6,9 @@ from typing import Final, TypeAlias
 
 from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered
 from bulkwire.states import Category, Priority
-from bulkwire.store.bookkeeping import archive_page
-from bulkwire.store.following import NewsKind
 from bulkwire.store.sending import ClaimTerms
+from bulkwire.store.status_updates import StatusKind
+from bulkwire.store.upkeep import archive_page
 from support.store_world import World
 
 __all__ = ["CAMPAIGN", "DAMAGES", "Damage", "populate"]
@@ -38,9 +38,9 @@ def populate(world: World) -> None:
     world.take("b0")
     world.depart("b0")
     world.settle(SETTLED, "b0")
-    world.tell(NewsKind.DELIVERED, "s1", api_id="a1")
+    world.tell(StatusKind.DELIVERED, "s1", api_id="a1")
     world.run(archive_page(world.keys, "c:spring", 0, retention_ms=0, dead_retention_ms=10**9))
-    world.tell(NewsKind.DELIVERED, "s4", api_id="a4")
+    world.tell(StatusKind.DELIVERED, "s4", api_id="a4")
     for n in range(5, 16):
         world.put(f"s{n}", to=f"27820{n:02d}", campaign=CAMPAIGN)
     world.take("gone", terms=TWO)

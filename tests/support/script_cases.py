@@ -5,17 +5,22 @@ from typing import Final, TypeAlias
 
 from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered, Unsent
 from bulkwire.states import Category, Channel, Priority
-from bulkwire.store.bookkeeping import archive_page, check_page, move_due, reap
+from bulkwire.store.auditing import check_page
 from bulkwire.store.call import Call
 from bulkwire.store.campaigns import pause_campaign, resume_campaign
 from bulkwire.store.enqueueing import NewRecord, enqueue, open_campaign
-from bulkwire.store.following import News, NewsKind, claim_checks, write_news
 from bulkwire.store.keys import WorkerKey
 from bulkwire.store.overview import read_campaign
 from bulkwire.store.rates import slow_down
 from bulkwire.store.recovering import Taken, attend, reassert
 from bulkwire.store.redrives import end_redrive, read_redrives
 from bulkwire.store.sending import ClaimTerms, claim, depart, recall, renew, settle
+from bulkwire.store.status_updates import (
+    StatusKind,
+    StatusUpdate,
+    claim_checks,
+    write_status_updates,
+)
 from bulkwire.store.steering import (
     HoldReason,
     cancel,
@@ -28,6 +33,7 @@ from bulkwire.store.steering import (
     resolve,
     try_hold,
 )
+from bulkwire.store.upkeep import archive_page, move_due, reap
 from bulkwire.store.workers import WorkerReport, claimable, report_worker
 from support.store_world import AT_ONCE, World
 
@@ -162,11 +168,16 @@ OUTCOMES: dict[str, Outcome] = {
     "b0": Accepted("apib"),
 }
 NEWS = [
-    News("a0", "api0", NewsKind.DELIVERED, "DEVICE_ACK"),
-    News("a1", "api1", NewsKind.ACCEPTED, "QUEUED", delay_ms=5),
-    News("a2", "api2", NewsKind.READ, "READ", suppress=True),
+    StatusUpdate("a0", "api0", StatusKind.DELIVERED, "DEVICE_ACK"),
+    StatusUpdate("a1", "api1", StatusKind.ACCEPTED, "QUEUED", delay_ms=5),
+    StatusUpdate("a2", "api2", StatusKind.READ, "READ", suppress=True),
 ]
-GONE = [News("a0", "api0", NewsKind.DEAD, "GONE", "GONE", Category.TEMPLATE, pause_campaign=True)]
+TOO_FAST = [StatusUpdate("a0", "api0", StatusKind.RESEND, "LIMIT", delay_ms=5)]
+GONE = [
+    StatusUpdate(
+        "a0", "api0", StatusKind.DEAD, "GONE", "GONE", Category.TEMPLATE, pause_campaign=True
+    )
+]
 REPORT = WorkerReport(1, 0, None, None, None, "", 90_000)
 FORGOTTEN = Taken("b9", Channel.SMS, "a", trial=False, turns={"a3": 2, "b3": 1, "paused3": 1})
 CASES: Final[Mapping[str, Case]] = {
@@ -228,14 +239,14 @@ CASES: Final[Mapping[str, Case]] = {
         lambda w: settle(w.keys, "b1", {"a0": Accepted("api0")}, first_check_ms=5),
     ),
     "poll_claim": (after_settling, lambda w: claim_checks(w.keys, most=9, hold_ms=60_000)),
-    "news": (after_settling, lambda w: write_news(w.keys, NEWS)),
-    "news: too fast": (
+    "status_update": (after_settling, lambda w: write_status_updates(w.keys, NEWS)),
+    "status_update: too fast": (
         after_settling,
-        lambda w: write_news(w.keys, [News("a0", "api0", NewsKind.RESEND, "LIMIT", delay_ms=5)]),
+        lambda w: write_status_updates(w.keys, TOO_FAST),
     ),
-    "news: a template that is gone": (
+    "status_update: a template that is gone": (
         after_settling,
-        lambda w: write_news(w.keys, GONE),
+        lambda w: write_status_updates(w.keys, GONE),
     ),
     "campaign_steer to pause": (mixed, lambda w: pausing(w, "a")),
     "campaign_steer to resume": (mixed, lambda w: resuming(w, "paused")),

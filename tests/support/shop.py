@@ -7,12 +7,13 @@ from typing import Any, Final, TypeAlias
 
 from bulkwire import Bulkwire, StoredMessage
 from bulkwire.errors import UnknownMessage
-from bulkwire.store.bookkeeping import check_page, read_extent, read_rolls
+from bulkwire.store.auditing import check_page
 from bulkwire.store.call import command
 from bulkwire.store.keys import Keys
 from bulkwire.store.record import read_counts, read_message
 from bulkwire.store.runner import Store
 from bulkwire.store.steering import Hold, HoldReason, lift_hold, place_hold, read_holds
+from bulkwire.store.upkeep import read_extent, read_rolls
 from bulkwire_cli.simulator.client import SimulatorClient
 from support.waiting import wait_until
 from support.worker import TEXT

@@ -12,7 +12,7 @@ from typing import Final
 
 from celery import signals
 
-from bulkwire_workers.child import Child
+from bulkwire_workers.pool_child import PoolChild
 
 __all__ = ["DEADLOCK_LOOP", "HANG_MAIN_THREAD", "KEEP_PYTHONS_LOCK"]
 
@@ -35,7 +35,7 @@ def wait_for_ever(*_: object) -> None:
 
 
 def deadlock_loop(*_: object) -> None:
-    for child in [one for one in gc.get_objects() if isinstance(one, Child)]:
+    for child in [one for one in gc.get_objects() if isinstance(one, PoolChild)]:
         child._loop.call_soon_threadsafe(wait_for_ever)
 
 

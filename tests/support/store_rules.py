@@ -3,7 +3,8 @@
 from typing import Any
 
 from bulkwire.states import Priority, State
-from bulkwire.store.bookkeeping import check_page, read_extent
+from bulkwire.store.auditing import check_page
+from bulkwire.store.upkeep import read_extent
 from support.ownership import ownerless
 from support.store_world import Dump, World
 

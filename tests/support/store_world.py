@@ -12,10 +12,10 @@ from bulkwire.outcomes import Accepted, Outcome, Unanswered
 from bulkwire.states import Category, Channel, Priority, State
 from bulkwire.store.call import Call
 from bulkwire.store.enqueueing import Enqueued, NewRecord, enqueue
-from bulkwire.store.following import News, NewsKind, write_news
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
 from bulkwire.store.sending import Batch, ClaimTerms, Waiting, claim, depart, settle
+from bulkwire.store.status_updates import StatusKind, StatusUpdate, write_status_updates
 from bulkwire.store.steering import cancel
 
 __all__ = ["AT_ONCE", "Dump", "World", "difference", "timeless"]
@@ -85,18 +85,18 @@ class World:
 
     def tell(
         self,
-        kind: NewsKind,
+        kind: StatusKind,
         message_id: str = "m1",
         *,
         api_id: str = "api1",
         status: str = "",
         **more: Any,
     ) -> State | None:
-        """Writes one piece of news."""
-        if kind == NewsKind.DEAD:
+        """Writes one status update."""
+        if kind == StatusKind.DEAD:
             more = {"reason": "DELIVERY_FAILURE", "category": Category.UNDELIVERED, **more}
-        news = News(message_id, api_id, kind, status or kind.upper(), **more)
-        return self.run(write_news(self.keys, [news]))[0]
+        update = StatusUpdate(message_id, api_id, kind, status or kind.upper(), **more)
+        return self.run(write_status_updates(self.keys, [update]))[0]
 
     def bring(self, state: State) -> None:
         """Enqueues `m1` and takes it to `state`, through batch `b1` and attempt `api1`."""
@@ -114,7 +114,7 @@ class World:
         outcome = Unanswered("timeout") if state == State.IN_DOUBT else Accepted("api1")
         self.settle({"m1": outcome})
         if state not in {State.IN_DOUBT, State.ACCEPTED}:
-            self.tell(NewsKind(state))
+            self.tell(StatusKind(state))
 
     def now(self) -> int:
         """The server's clock, in milliseconds."""

@@ -9,10 +9,10 @@ from celery import Celery, signals
 
 from bulkwire.waking import DISPATCH, EXPIRES_S, UPKEEP, celery_settings
 from bulkwire_config.settings import WorkerSettings
-from bulkwire_workers.child import Child
+from bulkwire_workers.liveness.bootstep import make_watchdog_step
 from bulkwire_workers.liveness.pulse import Pulse
-from bulkwire_workers.liveness.step import make_watch_step
 from bulkwire_workers.liveness.watchdog import Shared, Watchdog
+from bulkwire_workers.pool_child import PoolChild
 from bulkwire_workers.roles import Roles
 from bulkwire_workers.self_waking import SelfWaker
 from bulkwire_workers.stopping import Stopping
@@ -64,33 +64,33 @@ def make_worker_app(
     stopping, pulse = Stopping(), Pulse()
 
     @cache
-    def child_of(process: int) -> Child:  # noqa: ARG001 - a forked child makes its own
-        return Child(settings, stopping, pulse)
+    def child_of(process: int) -> PoolChild:  # noqa: ARG001 - a forked child makes its own
+        return PoolChild(settings, stopping, pulse)
 
-    def child() -> Child:
+    def child() -> PoolChild:
         return child_of(os.getpid())
 
-    def run(role: str, work: Callable[[Child], None]) -> None:
+    def run(role: str, work: Callable[[PoolChild], None]) -> None:
         with roles.taken(role) as mine:
             if mine and not stopping.is_set():
                 work(child())
 
     @app.task(name=DISPATCH)
     def dispatch() -> None:
-        run(DISPATCH, Child.dispatch)
+        run(DISPATCH, PoolChild.dispatch)
 
     @app.task(name=UPKEEP)
     def keep_up() -> None:
-        run(UPKEEP, Child.keep_up)
+        run(UPKEEP, PoolChild.keep_up)
 
     waker = SelfWaker(settings.broker_url, roles)
     watchdog = Watchdog(settings, Shared(pulse, stopping, waker), server_is_fit=server_is_fit)
-    app.steps["worker"].add(make_watch_step(watchdog, stopping))
+    app.steps["worker"].add(make_watchdog_step(watchdog, stopping))
     _follow_signals(stopping, waker, child)
     return app
 
 
-def _follow_signals(stopping: Stopping, waker: SelfWaker, child: Callable[[], Child]) -> None:
+def _follow_signals(stopping: Stopping, waker: SelfWaker, child: Callable[[], PoolChild]) -> None:
     def on_ready(**_: object) -> None:
         waker.start()
 

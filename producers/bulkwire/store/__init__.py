@@ -6,5 +6,6 @@ Layout:
     call.py      one command or transition as a value: what to run and how to read the answer
     runner.py    runs calls, blocking or async, and maps Redis's errors
     record.py    a message's record as Python sees it, and other things that are only read
-    enqueueing, sending, following, steering, bookkeeping   the transitions, typed, by who uses them
+    enqueueing, sending, status_updates, steering, upkeep, repairing   the transitions, typed, by
+                 who uses them
 """

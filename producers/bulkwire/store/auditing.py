@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
-from bulkwire.store.call import Call, Reply, command, text
+from bulkwire.states import State
+from bulkwire.store.call import Call, Reply, command, text, transition
 from bulkwire.store.keys import Keys
 
 __all__ = [
+    "PageChecked",
     "ReadyList",
+    "check_page",
     "find_in_roll",
     "read_entries",
     "read_page_ids",
@@ -35,6 +38,41 @@ class ReadyList:
     def key(self, keys: Keys) -> str:
         """Its key."""
         return keys.family("ready", self.priority, self.channel, self.campaign)
+
+
+@dataclass(frozen=True, slots=True)
+class PageChecked:
+    """One page of a roll at one moment."""
+
+    ids: int
+    archived: int
+    """Ids that were archived: at the most those without a record."""
+    states: dict[State, int]
+    wrong: tuple[tuple[str, str], ...]
+    """Ids and what is wrong with each."""
+    queued: tuple[str, ...]
+    overstated: int = 0
+    """How many more it says were archived than are without a record."""
+    lost: tuple[str, ...] = ()
+    """Ids without a record, where fewer of the page were archived; they are `wrong`, too."""
+
+
+def check_page(keys: Keys, roll: str, page: int) -> Call[PageChecked]:
+    """Checks one page: every id in exactly one state, and in its index."""
+
+    def read(answer: Reply) -> PageChecked:
+        ids, archived, states, wrong, queued, overstated, lost = answer
+        return PageChecked(
+            ids,
+            archived,
+            {State(text(state)): n for state, n in zip(states[::2], states[1::2], strict=True)},
+            tuple((text(i), text(what)) for i, what in zip(wrong[::2], wrong[1::2], strict=True)),
+            tuple(map(text, queued)),
+            overstated,
+            tuple(map(text, lost)),
+        )
+
+    return transition("audit_page", keys, roll, page, read=read)
 
 
 def read_page_ids(keys: Keys, roll: str, page: int) -> Call[list[str]]:

@@ -17,11 +17,10 @@ __all__ = [
     "read_campaign_counts",
     "read_campaigns",
     "read_counts",
-    "read_listing",
     "read_message",
 ]
 
-_APART: Final = frozenset({"late_answer", "late_news", "discarded"})
+_APART: Final = frozenset({"late_answer", "late_status", "discarded"})
 """Events that move nothing, and need not be about the last request."""
 _BACK: Final = frozenset({State.QUEUED, State.SCHEDULED, State.CANCELLED})
 """Where a message goes straight from `sending` as what its request came to; else by a decision."""
@@ -33,7 +32,7 @@ class Event:
 
     at: datetime
     word: str
-    """The state it entered, or `late_answer`, `late_news`, `discarded`."""
+    """The state it entered, or `late_answer`, `late_status`, `discarded`."""
     reason: str
     batch: str | None = None
     """The batch whose request this is about, as workers' log lines name it: its first 8 digits."""
@@ -175,15 +174,3 @@ def read_campaigns(keys: Keys) -> Call[list[str]]:
 def read_accounts() -> Call[list[str]]:
     """Every account that ever enqueued, sorted."""
     return command("SMEMBERS", ACCOUNTS, read=lambda answer: sorted(map(text, answer)))
-
-
-def read_listing(keys: Keys, index: str, *, start: int, count: int) -> Call[list[str]]:
-    """Ids of the index `dead` or `in_doubt`, the latest first, from position `start`."""
-    return command(
-        "ZRANGE",
-        keys.single(index),
-        start,
-        start + count - 1,
-        "REV",
-        read=lambda answer: [text(message_id) for message_id in answer],
-    )

@@ -23,9 +23,9 @@ from redis.retry import Retry
 
 from bulkwire.errors import BulkwireError
 from bulkwire.store.call import Call, Reply
-from bulkwire.store.faults import (
+from bulkwire.store.redis_errors import (
     had_no_turn,
-    mapped_faults,
+    mapped_errors,
     our_error,
     surely_not_run,
     tells_of_a_failover,
@@ -76,7 +76,7 @@ class Store:
 
     def try_many(self, calls: Sequence[Call[T]]) -> list[T | Exception]:
         """Like `run_many`, with an error in the place of each call that failed."""
-        with mapped_faults():
+        with mapped_errors():
             raw = self._pipeline_twice(calls)
             missing = [i for i, answer in enumerate(raw) if isinstance(answer, NoScriptError)]
             if missing:
@@ -151,7 +151,7 @@ class AsyncStore:
 
     async def try_many(self, calls: Sequence[Call[T]]) -> list[T | Exception]:
         """Like `run_many`, with an error in the place of each call that failed."""
-        with mapped_faults():
+        with mapped_errors():
             raw = await self._pipeline_twice(calls)
             missing = [i for i, answer in enumerate(raw) if isinstance(answer, NoScriptError)]
             if missing:

@@ -1,7 +1,7 @@
 """Who opted out: the list of each channel, which enqueueing and claiming both respect.
 
-Refusals and callbacks that tell of an opt-out enter numbers by themselves (`settle`, `news`).
-A message that says `ignore_suppression` is sent all the same.
+Refusals and callbacks that tell of an opt-out enter numbers by themselves (`settle` and
+`status_update`). A message that says `ignore_suppression` is sent all the same.
 """
 
 from collections.abc import Sequence

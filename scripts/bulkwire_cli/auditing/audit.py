@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
-from bulkwire_cli.auditing.books import TOTAL, Books, Differences, Recount, differences
 from bulkwire_cli.auditing.corrections import Correction, Look, corrections
+from bulkwire_cli.auditing.counts import TOTAL, Differences, KeptCounts, Recount, differences
 from bulkwire_cli.auditing.faults import Fault, Progress
 from bulkwire_cli.auditing.structures import broken_structures
 from bulkwire_cli.auditing.suspects import confirmed, unlisted
-from bulkwire_cli.auditing.walk import Walk, read_books, walk
+from bulkwire_cli.auditing.walk import Walk, read_kept_counts, walk
 
 __all__ = ["AccountAudit", "audit_account"]
 
@@ -20,7 +20,7 @@ class AccountAudit:
     """What the audit of one account found."""
 
     account: str
-    books: Books
+    kept: KeptCounts
     found: Recount
     faults: tuple[Fault, ...]
     """What breaks the promise, by id."""
@@ -63,8 +63,8 @@ def audit_account(
 
 
 def _look(store: Store, keys: Keys, progress: Progress) -> tuple[Look, Walk, Differences]:
-    before = read_books(store, keys)
+    before = read_kept_counts(store, keys)
     walked = walk(store, keys, progress)
-    after = read_books(store, keys)
+    after = read_kept_counts(store, keys)
     look = Look(before, walked.found, after)
     return look, walked, differences(before, walked.found, after)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bulkwire_cli.auditing.books import SUM, Books, Recount, of_owner
+from bulkwire_cli.auditing.counts import SUM, KeptCounts, Recount, of_owner
 
 __all__ = ["Correction", "Look", "corrections"]
 
@@ -12,9 +12,9 @@ __all__ = ["Correction", "Look", "corrections"]
 class Look:
     """One count of all records, and what the counts said before and after it."""
 
-    before: Books
+    before: KeptCounts
     found: Recount
-    after: Books
+    after: KeptCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def corrections(
     readings = (first.before, first.after, second.before, second.after)
     right = []
     for owner, name in sure:
-        seen = [of_owner(books, owner) for books in readings]
+        seen = [of_owner(counts, owner) for counts in readings]
         found = [of_owner(look.found, owner).get(name, 0) for look in (first, second)]
         at_rest = all(counts == seen[0] for counts in seen) and found[0] == found[1]
         if at_rest and name != SUM:

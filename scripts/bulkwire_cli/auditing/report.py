@@ -8,7 +8,7 @@ from rich.text import Text
 
 from bulkwire.states import State
 from bulkwire_cli.auditing.audit import AccountAudit
-from bulkwire_cli.auditing.books import SUM, TOTAL
+from bulkwire_cli.auditing.counts import SUM, TOTAL
 from bulkwire_cli.auditing.faults import Fault, Subject
 from bulkwire_cli.auditing.repair import Repairs
 from bulkwire_cli.output import make_table
@@ -66,14 +66,14 @@ def as_json(audits: Sequence[AccountAudit]) -> dict[str, Any]:
 def _account(audit: AccountAudit) -> dict[str, Any]:
     return {
         "ok": audit.ok,
-        "counts": _nonzero(audit.books.account),
+        "counts": _nonzero(audit.kept.account),
         "found": _nonzero(audit.found.account),
         "campaigns": {
             name: {
                 "counts": _nonzero(counts),
                 "found": _nonzero(audit.found.campaigns.get(name, {})),
             }
-            for name, counts in audit.books.campaigns.items()
+            for name, counts in audit.kept.campaigns.items()
         },
         "wrong": [_fault(fault) for fault in audit.faults],
         "differences": [
@@ -94,7 +94,7 @@ def _nonzero(counts: Mapping[str, int]) -> dict[str, int]:
 
 def _rows(audit: AccountAudit) -> Iterator[tuple[str, int, int]]:
     for name in (*map(str, State), TOTAL):
-        counted, found = audit.books.account.get(name, 0), audit.found.account.get(name, 0)
+        counted, found = audit.kept.account.get(name, 0), audit.found.account.get(name, 0)
         if counted or found or name == TOTAL:
             yield name, counted, found
 

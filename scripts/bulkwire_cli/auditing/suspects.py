@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from bulkwire.intake import chunks
-from bulkwire.store.auditing import find_in_roll, read_place, scan_records
-from bulkwire.store.bookkeeping import Extent, check_page
+from bulkwire.store.auditing import check_page, find_in_roll, read_place, scan_records
 from bulkwire.store.keys import Keys
 from bulkwire.store.repairing import repair_messages
 from bulkwire.store.runner import Store
+from bulkwire.store.upkeep import Extent
 from bulkwire_cli.auditing.faults import Fault, Subject
 from bulkwire_cli.auditing.pipelines import CALLS_AT_ONCE, PAGES_AT_ONCE
 from bulkwire_cli.auditing.walk import page_faults

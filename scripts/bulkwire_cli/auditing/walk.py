@@ -6,16 +6,16 @@ from typing import Final
 
 from bulkwire.intake import chunks
 from bulkwire.states import Channel, Priority
-from bulkwire.store.auditing import ReadyList, read_ready_part
-from bulkwire.store.bookkeeping import Extent, PageChecked, check_page, read_extent, read_rolls
+from bulkwire.store.auditing import PageChecked, ReadyList, check_page, read_ready_part
 from bulkwire.store.keys import Keys
 from bulkwire.store.record import read_campaign_counts, read_campaigns, read_counts
 from bulkwire.store.runner import Store
-from bulkwire_cli.auditing.books import Books, Recount, recount
+from bulkwire.store.upkeep import Extent, read_extent, read_rolls
+from bulkwire_cli.auditing.counts import KeptCounts, Recount, recount
 from bulkwire_cli.auditing.faults import Fault, Progress, Subject
 from bulkwire_cli.auditing.pipelines import CALLS_AT_ONCE, PAGES_AT_ONCE
 
-__all__ = ["Walk", "page_faults", "read_books", "walk"]
+__all__ = ["Walk", "page_faults", "read_kept_counts", "walk"]
 
 NO_PLACE: Final = "queued, but stands in no ready list"
 OVERSTATED: Final = "says that more of it was archived than is without a record"
@@ -32,7 +32,7 @@ class Walk:
     """The rolls, and what of each was walked."""
 
 
-def read_books(store: Store, keys: Keys) -> Books:
+def read_kept_counts(store: Store, keys: Keys) -> KeptCounts:
     """The counts of the account and its campaigns."""
     names = store.run(read_campaigns(keys))
     account = store.run(read_counts(keys))
@@ -40,7 +40,7 @@ def read_books(store: Store, keys: Keys) -> Books:
     campaigns = [
         counts for chunk in chunks(calls, CALLS_AT_ONCE) for counts in store.run_many(chunk)
     ]
-    return Books(account, dict(zip(names, campaigns, strict=True)))
+    return KeptCounts(account, dict(zip(names, campaigns, strict=True)))
 
 
 def walk(store: Store, keys: Keys, progress: Progress) -> Walk:

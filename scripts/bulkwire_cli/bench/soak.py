@@ -138,7 +138,7 @@ def _run(seconds: float, rate: float) -> Soaked:
             samples = _soak(client, worker, load, seconds, lambda: store.run(read_counts(keys)))
         watch_until_settled(screen(), store, keys, since=time.monotonic(), check=worker.check)
         audit = audit_account(store, keys)
-        archived = audit.books.account.get(State.ARCHIVED, 0)
+        archived = audit.kept.account.get(State.ARCHIVED, 0)
         return Soaked(samples, load.enqueued, archived, audit)
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from bulkwire.store.auditing import read_page_ids
-from bulkwire.store.bookkeeping import read_extent, read_rolls
 from bulkwire.store.keys import Keys
 from bulkwire.store.record import StoredMessage, read_message
 from bulkwire.store.runner import Store
+from bulkwire.store.upkeep import read_extent, read_rolls
 
 __all__ = ["every_message"]
 

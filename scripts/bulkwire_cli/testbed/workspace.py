@@ -12,7 +12,7 @@ import redis
 
 from bulkwire.errors import ConfigurationError
 from bulkwire.settings import PREFIX
-from bulkwire.store.faults import mapped_faults
+from bulkwire.store.redis_errors import mapped_errors
 from bulkwire_cli.private_server import start_private_server
 
 __all__ = ["Workspace", "open_workspace", "own_workspace"]
@@ -71,7 +71,7 @@ def _own_folder() -> Iterator[Path]:
 @contextmanager
 def _borrowed_database(redis_url: str) -> Iterator[None]:
     """A database that was empty, and is empty again afterwards."""
-    with mapped_faults(), redis.Redis.from_url(redis_url, socket_timeout=10) as client:
+    with mapped_errors(), redis.Redis.from_url(redis_url, socket_timeout=10) as client:
         if client.dbsize():
             raise ConfigurationError(
                 f"{PREFIX}REDIS_URL names a database that is not empty: name an empty one, or "

@@ -6,9 +6,9 @@ import pytest
 from redis import Redis
 
 from bulkwire.states import State
-from bulkwire.store.bookkeeping import reap
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
+from bulkwire.store.upkeep import reap
 from bulkwire_cli.auditing.audit import AccountAudit, audit_account
 from bulkwire_cli.auditing.repair import Repairs, repair_account, repairs_for
 from support.damage import DAMAGES, populate

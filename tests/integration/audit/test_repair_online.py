@@ -9,10 +9,10 @@ from redis import Redis
 
 from bulkwire.outcomes import Accepted
 from bulkwire.states import State
-from bulkwire.store.bookkeeping import move_due, reap
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
 from bulkwire.store.sending import Batch, ClaimTerms, claim, depart, settle
+from bulkwire.store.upkeep import move_due, reap
 from bulkwire_cli.auditing.audit import audit_account
 from bulkwire_cli.auditing.repair import repair_account, repairs_for
 from support.damage import DAMAGES, populate

@@ -8,11 +8,11 @@ import redis
 
 from bulkwire.outcomes import Unanswered
 from bulkwire.states import OnDoubt
-from bulkwire.store.bookkeeping import reap
 from bulkwire.store.keys import Keys
 from bulkwire.store.record import StoredMessage, read_message
 from bulkwire.store.runner import Store
 from bulkwire.store.sending import Batch, ClaimTerms, claim, depart, settle
+from bulkwire.store.upkeep import reap
 from bulkwire_cli.application import run
 
 Import = Callable[..., Any]

@@ -22,11 +22,11 @@ from redis import Redis
 
 from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered, Unsent
 from bulkwire.states import Category, Priority
-from bulkwire.store.bookkeeping import move_due, reap
-from bulkwire.store.following import NewsKind
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
 from bulkwire.store.sending import Batch, ClaimTerms, claim, recall
+from bulkwire.store.status_updates import StatusKind
+from bulkwire.store.upkeep import move_due, reap
 from bulkwire_workers.sending.recollection import Recollection, Statement
 from bulkwire_workers.sending.witness import Witness
 from support.store_copy import StoreCopy
@@ -151,7 +151,7 @@ class Forgetting(RuleBasedStateMachine):
     @rule(data=st.data())
     def deliver(self, data: st.DataObject) -> None:
         one = data.draw(st.sampled_from(sorted(self.taken)))
-        self.world.tell(NewsKind.DELIVERED, one, api_id=self.taken[one])
+        self.world.tell(StatusKind.DELIVERED, one, api_id=self.taken[one])
 
     @rule()
     def remember_this_moment(self) -> None:

@@ -3,9 +3,9 @@
 import pytest
 
 from bulkwire.states import State
-from bulkwire.store.bookkeeping import Archived, archive_page, read_extent, read_rolls
 from bulkwire.store.call import Call
 from bulkwire.store.steering import cancel
+from bulkwire.store.upkeep import Archived, archive_page, read_extent, read_rolls
 from bulkwire_cli.auditing.audit import audit_account
 from support.script_watch import touched_late, watched
 from support.store_world import World

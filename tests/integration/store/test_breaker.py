@@ -8,8 +8,8 @@ import pytest
 
 from bulkwire.outcomes import Accepted, Outcome, Rejected
 from bulkwire.states import Category, Channel, State
-from bulkwire.store.following import News, NewsKind, write_news
 from bulkwire.store.sending import settle
+from bulkwire.store.status_updates import StatusKind, StatusUpdate, write_status_updates
 from bulkwire.store.steering import Hold, HoldReason, place_hold, read_holds
 from support.store_world import World
 
@@ -56,16 +56,16 @@ def accepted(world: World, messages: int) -> list[str]:
 
 def fail(world: World, ids: list[str], category: Category = Category.TEMPLATE) -> None:
     for begin in range(0, len(ids), 100):
-        news = [
-            News(one, f"api-{one}", NewsKind.DEAD, "BAD", "BAD", category)
+        updates = [
+            StatusUpdate(one, f"api-{one}", StatusKind.DEAD, "BAD", "BAD", category)
             for one in ids[begin : begin + 100]
         ]
-        world.run(write_news(world.keys, news))
+        world.run(write_status_updates(world.keys, updates))
 
 
 def arrive(world: World, message_id: str) -> None:
-    news = News(message_id, f"api-{message_id}", NewsKind.DELIVERED, "DEVICE_ACK")
-    assert world.run(write_news(world.keys, [news])) == [State.DELIVERED]
+    update = StatusUpdate(message_id, f"api-{message_id}", StatusKind.DELIVERED, "DEVICE_ACK")
+    assert world.run(write_status_updates(world.keys, [update])) == [State.DELIVERED]
 
 
 def let_probe_come(world: World) -> None:

@@ -4,12 +4,12 @@ import pytest
 
 from bulkwire.outcomes import Accepted, Rejected, Unsent
 from bulkwire.states import Category, Channel, Priority, State
-from bulkwire.store.bookkeeping import move_due
 from bulkwire.store.call import Call
 from bulkwire.store.campaigns import Steered, pause_campaign, resume_campaign
-from bulkwire.store.following import NewsKind
 from bulkwire.store.overview import CampaignOverview, read_campaign
+from bulkwire.store.status_updates import StatusKind
 from bulkwire.store.steering import redrive
+from bulkwire.store.upkeep import move_due
 from support.store_world import World
 
 
@@ -51,7 +51,7 @@ def accepted(world: World) -> None:
 def fail(world: World) -> None:
     word = "WHATSAPP_TEMPLATE_PAUSED"
     world.tell(
-        NewsKind.DEAD, status=word, reason=word, category=Category.TEMPLATE, pause_campaign=True
+        StatusKind.DEAD, status=word, reason=word, category=Category.TEMPLATE, pause_campaign=True
     )
 
 

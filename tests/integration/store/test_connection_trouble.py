@@ -19,8 +19,8 @@ from bulkwire.errors import QueueFull, QueueUnavailable, StoreError
 from bulkwire.states import Channel, Priority
 from bulkwire.store.call import Call
 from bulkwire.store.enqueueing import NewRecord, enqueue
-from bulkwire.store.faults import our_error
 from bulkwire.store.keys import Keys
+from bulkwire.store.redis_errors import our_error
 from bulkwire.store.runner import AsyncStore, Store
 from bulkwire.store.steering import cancel
 from bulkwire_cli.private_server import PrivateServer, start_private_server

@@ -2,11 +2,11 @@
 
 from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered, Unsent
 from bulkwire.states import Category, State
-from bulkwire.store.bookkeeping import move_due, reap
 from bulkwire.store.call import Call
-from bulkwire.store.following import News, NewsKind, write_news
 from bulkwire.store.sending import Verdict, Waiting, claim, depart, recall, renew, settle
+from bulkwire.store.status_updates import StatusKind, StatusUpdate, write_status_updates
 from bulkwire.store.steering import HoldReason, cancel, place_hold, redrive, resolve
+from bulkwire.store.upkeep import move_due, reap
 from support.store_world import AT_ONCE, World
 
 
@@ -40,7 +40,7 @@ def test_a_claim_that_runs_again_when_nothing_of_its_batch_is_left_says_to_claim
     world.put()
     call = claim(world.keys, "b1", terms=AT_ONCE)
     world.run(call)
-    world.tell(NewsKind.DELIVERED)
+    world.tell(StatusKind.DELIVERED)
     assert world.changes(call) == (Waiting(0), {})
 
 
@@ -96,7 +96,7 @@ def test_a_settlement_that_runs_again_after_the_message_went_on_changes_nothing(
         late = settling(world, outcome)
         world.run(late)
         if n == 0:
-            world.tell(NewsKind.DEAD)
+            world.tell(StatusKind.DEAD)
             world.run(redrive(world.keys, [("m1", 1)]))
         if n == 1:
             world.run(resolve(world.keys, [("m1", "b1")], resend=True))
@@ -124,24 +124,24 @@ def test_a_failed_trial_told_again_doubles_the_wait_once(world: World) -> None:
 def test_old_news_about_a_message_that_went_on_leave_its_state_alone(world: World) -> None:
     world.bring(State.ACCEPTED)
     old = [
-        News("m1", "api1", NewsKind.RESEND, "LIMIT", "LIMIT", delay_ms=60_000),
-        News("m1", "api1", NewsKind.DEAD, "FAILED", "FAILED", Category.UNDELIVERED),
-        News("m1", "api1", NewsKind.PENDING, "QUEUED", delay_ms=1),
-        News("m1", "api1", NewsKind.UNCONFIRMED, ""),
+        StatusUpdate("m1", "api1", StatusKind.RESEND, "LIMIT", "LIMIT", delay_ms=60_000),
+        StatusUpdate("m1", "api1", StatusKind.DEAD, "FAILED", "FAILED", Category.UNDELIVERED),
+        StatusUpdate("m1", "api1", StatusKind.PENDING, "QUEUED", delay_ms=1),
+        StatusUpdate("m1", "api1", StatusKind.UNCONFIRMED, ""),
     ]
-    world.run(write_news(world.keys, old[:1]))
+    world.run(write_status_updates(world.keys, old[:1]))
     world.make_due("m1")
     world.run(move_due(world.keys))
-    world.run(write_news(world.keys, old))
+    world.run(write_status_updates(world.keys, old))
     assert world.state() == State.QUEUED
     world.take("b2")
     world.settle({"m1": Accepted("api2")}, "b2")
     poll = world.value(world.keys.single("poll"))
-    world.run(write_news(world.keys, old))
+    world.run(write_status_updates(world.keys, old))
     assert world.state() == State.ACCEPTED
     assert world.value(world.keys.single("poll")) == poll
-    world.tell(NewsKind.DELIVERED, api_id="api2")
-    world.run(write_news(world.keys, old))
+    world.tell(StatusKind.DELIVERED, api_id="api2")
+    world.run(write_status_updates(world.keys, old))
     assert world.state() == State.DELIVERED
 
 

@@ -4,9 +4,9 @@ import pytest
 
 from bulkwire.outcomes import Accepted, Unsent
 from bulkwire.states import OnDoubt, State
-from bulkwire.store.bookkeeping import Reaped, reap
 from bulkwire.store.sending import ClaimTerms, Departure, Verdict, depart, recall, renew
 from bulkwire.store.steering import HoldReason, place_hold
+from bulkwire.store.upkeep import Reaped, reap
 from support.store_world import AT_ONCE, World
 
 TAKEN_BACK = Reaped(in_doubt=0, put_back=1, more=False, next_in_ms=None)

@@ -18,8 +18,8 @@ from hypothesis.stateful import initialize, precondition, run_state_machine_as_t
 from bulkwire.outcomes import Outcome
 from bulkwire.states import Category, Channel, OnDoubt, Priority, State
 from bulkwire.store.enqueueing import NewRecord
-from bulkwire.store.following import News, NewsKind
 from bulkwire.store.redrives import read_redrives
+from bulkwire.store.status_updates import StatusKind, StatusUpdate
 from bulkwire.store.steering import HoldReason, read_holds
 from support.model.commands import LONG_MS, Command
 from support.model.drawing import BEGINNINGS, CAMPAIGNS, OUTCOMES
@@ -137,24 +137,24 @@ class SideBySide(Machine):
         return self.make.claim_checks(most)
 
     @command(
-        data=st.data(), kind=st.sampled_from(NewsKind), api_id=API_IDS, own=st.booleans(),
+        data=st.data(), kind=st.sampled_from(StatusKind), api_id=API_IDS, own=st.booleans(),
         two=st.booleans(),
         category=st.sampled_from([Category.UNDELIVERED, Category.TEMPLATE]),
         pauses=st.booleans(), suppress=st.sampled_from([False, False, True]),
     )  # fmt: skip
     def hear(
-        self, *, data: st.DataObject, kind: NewsKind, api_id: str, own: bool, two: bool,
+        self, *, data: st.DataObject, kind: StatusKind, api_id: str, own: bool, two: bool,
         category: Category, pauses: bool, suppress: bool,
     ) -> Command:  # fmt: skip
         one = self.a_message(data, *HEARD_OF)
         record = self.model.records.get(one)
         if own and record and record.api_id:
             api_id = record.api_id
-        news = News(
+        update = StatusUpdate(
             one, api_id, kind, f"{kind} word", "why" if pauses else "", category,
             delay_ms=LONG_MS, suppress=suppress, pause_campaign=pauses,
         )  # fmt: skip
-        return self.make.write_news([news, news if two else replace(news, id="m0")])
+        return self.make.write_status_updates([update, update if two else replace(update, id="m0")])
 
     @command(data=st.data())
     def cancel(self, *, data: st.DataObject) -> Command:

@@ -4,9 +4,9 @@ from collections import Counter
 
 from bulkwire.outcomes import Accepted
 from bulkwire.states import Category, State
-from bulkwire.store.bookkeeping import reap
 from bulkwire.store.record import read_message
 from bulkwire.store.sending import Waiting, claim
+from bulkwire.store.upkeep import reap
 from support.store_world import AT_ONCE, World
 
 POISON = "m042"

@@ -6,11 +6,11 @@ import pytest
 
 from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered
 from bulkwire.states import Category, Channel, State
-from bulkwire.store.bookkeeping import move_due, reap
-from bulkwire.store.following import NewsKind
 from bulkwire.store.recovering import Reasserted, Taken, attend, reassert
 from bulkwire.store.sending import Batch, ClaimTerms, Waiting, claim
+from bulkwire.store.status_updates import StatusKind
 from bulkwire.store.steering import HoldReason, read_holds
+from bulkwire.store.upkeep import move_due, reap
 from support.store_copy import StoreCopy
 from support.store_world import AT_ONCE, World
 
@@ -209,7 +209,7 @@ def test_that_it_left_is_said_again_where_only_that_was_forgotten(world: World) 
 def test_a_record_that_forgot_more_than_one_attempt_follows_the_last(world: World) -> None:
     world.bring(State.ACCEPTED)
     copy = StoreCopy.of(world.redis)
-    world.tell(NewsKind.RESEND)
+    world.tell(StatusKind.RESEND)
     world.make_due("m1")
     world.run(move_due(world.keys))
     world.redis.delete(world.keys.family("rate", "sms"))

@@ -10,15 +10,14 @@ from redis import Redis
 from bulkwire.errors import QueueFull, QueueUnavailable
 from bulkwire.outcomes import Accepted, Unanswered
 from bulkwire.states import State
-from bulkwire.store.bookkeeping import archive_page, move_due, reap
 from bulkwire.store.call import command
 from bulkwire.store.enqueueing import open_campaign
-from bulkwire.store.following import NewsKind, claim_checks
 from bulkwire.store.keys import Keys
 from bulkwire.store.record import read_counts
 from bulkwire.store.runner import AsyncStore, Store
 from bulkwire.store.scripts import load_script, script_names
 from bulkwire.store.sending import depart, recall, renew
+from bulkwire.store.status_updates import StatusKind, claim_checks
 from bulkwire.store.steering import (
     HoldReason,
     cancel,
@@ -28,6 +27,7 @@ from bulkwire.store.steering import (
     redrive,
     resolve,
 )
+from bulkwire.store.upkeep import archive_page, move_due, reap
 from bulkwire_cli.private_server import start_private_server
 from support import wait_until
 from support.store_rules import broken_rules
@@ -86,8 +86,8 @@ def test_a_full_server_still_records_all_that_happens(own: World) -> None:
     own.lapse("b1")
     fill(own)
     assert own.run(reap(own.keys)).in_doubt == 3
-    assert own.tell(NewsKind.DELIVERED, "m0", api_id="a0") == State.DELIVERED
-    assert own.tell(NewsKind.DEAD, "m1", api_id="a1") == State.DEAD
+    assert own.tell(StatusKind.DELIVERED, "m0", api_id="a0") == State.DELIVERED
+    assert own.tell(StatusKind.DEAD, "m1", api_id="a1") == State.DEAD
     own.run(claim_checks(own.keys, most=9, hold_ms=9))
     assert own.run(redrive(own.keys, [("m1", 1)])) == {"m1": "queued"}
     assert own.run(resolve(own.keys, [("m2", "b1")], resend=False)) == {"m2": State.DEAD}

@@ -4,11 +4,11 @@ from typing import Any
 
 from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered, Unsent
 from bulkwire.states import Category, OnDoubt, Priority, State
-from bulkwire.store.bookkeeping import move_due
-from bulkwire.store.following import NewsKind
 from bulkwire.store.record import read_message
 from bulkwire.store.sending import settle
+from bulkwire.store.status_updates import StatusKind
 from bulkwire.store.steering import HoldReason, place_hold, resolve
+from bulkwire.store.upkeep import move_due
 from support.store_world import World
 
 CLOSED = {"batch:b1": None, "leases": None}
@@ -180,7 +180,7 @@ def test_a_late_answer_about_what_another_batch_has_goes_into_the_history(world:
 
 def test_a_new_attempt_forgets_the_status_of_the_one_before(world: World) -> None:
     world.bring(State.ACCEPTED)
-    world.tell(NewsKind.RESEND, status="WHATSAPP_SERVER_RATE_LIMIT")
+    world.tell(StatusKind.RESEND, status="WHATSAPP_SERVER_RATE_LIMIT")
     assert world.record()["status"] == "WHATSAPP_SERVER_RATE_LIMIT"
     world.make_due("m1")
     world.run(move_due(world.keys))

@@ -6,9 +6,9 @@ import pytest
 
 from bulkwire.outcomes import Accepted, Unsent
 from bulkwire.states import Channel
-from bulkwire.store.following import News, NewsKind, write_news
 from bulkwire.store.rates import ChannelRate, read_rate, slow_down
 from bulkwire.store.sending import ClaimTerms
+from bulkwire.store.status_updates import StatusKind, StatusUpdate, write_status_updates
 from support.store_world import AT_ONCE, World
 
 DAY_MS = 86_400_000
@@ -275,8 +275,10 @@ def test_an_operator_reads_the_rate_and_why(world: World) -> None:
 
 
 def resend(world: World) -> dict[str, Any]:
-    news = News("m1", "api1", NewsKind.RESEND, "WHATSAPP_SERVER_RATE_LIMIT", "LIMIT", delay_ms=60)
-    _, changes = world.changes(write_news(world.keys, [news]))
+    update = StatusUpdate(
+        "m1", "api1", StatusKind.RESEND, "WHATSAPP_SERVER_RATE_LIMIT", "LIMIT", delay_ms=60
+    )
+    _, changes = world.changes(write_status_updates(world.keys, [update]))
     return changes
 
 

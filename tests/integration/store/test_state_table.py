@@ -6,9 +6,9 @@ import pytest
 
 from bulkwire.outcomes import Accepted, Rejected, Unanswered, Unsent
 from bulkwire.states import Category, State
-from bulkwire.store.bookkeeping import move_due, reap
-from bulkwire.store.following import NewsKind
+from bulkwire.store.status_updates import StatusKind
 from bulkwire.store.steering import cancel, discard, redrive, resolve
+from bulkwire.store.upkeep import move_due, reap
 from support.store_world import World
 
 STATES = [state for state in State if state != State.ARCHIVED]
@@ -56,7 +56,7 @@ def _claim(world: World) -> object:
     return world.take("b2") if world.state() == State.QUEUED else world.ask("b2")
 
 
-def _news(kind: NewsKind, api_id: str = "api1") -> Do:
+def _status(kind: StatusKind, api_id: str = "api1") -> Do:
     return lambda world: world.tell(kind, api_id=api_id, delay_ms=60_000)
 
 
@@ -99,30 +99,30 @@ TABLE: dict[str, tuple[Do, Mapping[str, str]]] = {
         _settle(Unsent("limit", 60_000)), {"sending": "scheduled", "in_doubt": "scheduled"},
     ),
     "no readable answer": (_settle(Unanswered("timeout")), {"sending": "in_doubt"}),
-    "news: pending": (_news(NewsKind.PENDING), {}),
-    "news: accepted": (_news(NewsKind.ACCEPTED), {"in_doubt": "accepted"}),
-    "news: resend": (_news(NewsKind.RESEND), {"accepted": "scheduled"}),
-    "news: unconfirmed": (_news(NewsKind.UNCONFIRMED), {"accepted": "unconfirmed"}),
-    "news: dead": (
-        _news(NewsKind.DEAD), {"accepted": "dead", "unconfirmed": "dead", "in_doubt": "dead"},
+    "status_update: pending": (_status(StatusKind.PENDING), {}),
+    "status_update: accepted": (_status(StatusKind.ACCEPTED), {"in_doubt": "accepted"}),
+    "status_update: resend": (_status(StatusKind.RESEND), {"accepted": "scheduled"}),
+    "status_update: unconfirmed": (_status(StatusKind.UNCONFIRMED), {"accepted": "unconfirmed"}),
+    "status_update: dead": (
+        _status(StatusKind.DEAD), {"accepted": "dead", "unconfirmed": "dead", "in_doubt": "dead"},
     ),
-    "old news: accepted": (_news(NewsKind.ACCEPTED, "api0"), {"in_doubt": "accepted"}),
-    "old news: resend": (_news(NewsKind.RESEND, "api0"), {}),
-    "old news: unconfirmed": (_news(NewsKind.UNCONFIRMED, "api0"), {}),
-    "old news: dead": (_news(NewsKind.DEAD, "api0"), {"in_doubt": "dead"}),
+    "old status: accepted": (_status(StatusKind.ACCEPTED, "api0"), {"in_doubt": "accepted"}),
+    "old status: resend": (_status(StatusKind.RESEND, "api0"), {}),
+    "old status: unconfirmed": (_status(StatusKind.UNCONFIRMED, "api0"), {}),
+    "old status: dead": (_status(StatusKind.DEAD, "api0"), {"in_doubt": "dead"}),
 }  # fmt: skip
 WAITING = ("scheduled", "queued", "sending", "accepted", "unconfirmed", "in_doubt")
-for name, api_id in (("news", "api1"), ("old news", "api0")):
+for name, api_id in (("status", "api1"), ("old status", "api0")):
     TABLE[f"{name}: delivered"] = (
-        _news(NewsKind.DELIVERED, api_id),
+        _status(StatusKind.DELIVERED, api_id),
         dict.fromkeys([*WAITING, "dead"], "delivered"),
     )
     TABLE[f"{name}: read"] = (
-        _news(NewsKind.READ, api_id),
+        _status(StatusKind.READ, api_id),
         dict.fromkeys([*WAITING, "dead", "delivered"], "read"),
     )
     TABLE[f"{name}: emulated"] = (
-        _news(NewsKind.EMULATED, api_id), dict.fromkeys(WAITING, "emulated"),
+        _status(StatusKind.EMULATED, api_id), dict.fromkeys(WAITING, "emulated"),
     )  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def test_every_command_leads_every_state_where_the_table_says(
     assert world.state() == leads_to.get(state, state)
     assert world.counts() == {str(world.state()): 1, "total": 1}
     again = world.dump()
-    if command.startswith(("answer", "no ", "news", "old", "cancel", "res", "discard")):
+    if command.startswith(("answer", "no ", "status", "old", "cancel", "res", "discard")):
         do(world)
         moving = {world.keys.single("poll")}
         assert {k: v for k, v in world.dump().items() if k not in moving} == {

@@ -6,7 +6,7 @@ import pytest
 
 from bulkwire.outcomes import Rejected, Unanswered
 from bulkwire.states import Category, State
-from bulkwire.store.following import NewsKind
+from bulkwire.store.status_updates import StatusKind
 from bulkwire.store.steering import cancel, discard, redrive, resolve
 from support.store_world import World
 
@@ -181,5 +181,5 @@ def test_only_the_death_that_was_seen_is_discarded(world: World) -> None:
 def test_a_discarded_letter_that_was_delivered_after_all_is_delivered(world: World) -> None:
     world.bring(State.DEAD)
     world.run(discard(world.keys, [("m1", 1)]))
-    assert world.tell(NewsKind.DELIVERED) == State.DELIVERED
+    assert world.tell(StatusKind.DELIVERED) == State.DELIVERED
     assert world.run(discard(world.keys, [("m1", 1)])) == {"m1": "not_dead"}

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from bulkwire.store.bookkeeping import reap
 from bulkwire.store.recovering import attend
 from bulkwire.store.sending import Waiting, claim
 from bulkwire.store.steering import HoldReason, read_holds
+from bulkwire.store.upkeep import reap
 from support.store_world import AT_ONCE, World
 
 

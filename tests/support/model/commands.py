@@ -7,24 +7,24 @@ from typing import Any, Final, Literal
 from bulkwire.outcomes import Outcome
 from bulkwire.states import Channel, Priority
 from bulkwire.store import (
-    bookkeeping,
     campaigns,
     enqueueing,
-    following,
     overview,
     rates,
     recovering,
     redrives,
     sending,
+    status_updates,
     steering,
+    upkeep,
     workers,
 )  # fmt: skip
 from bulkwire.store.call import Call
 from bulkwire.store.keys import Keys
-from support.model import following as told
 from support.model import holding as holds
 from support.model import recovering as leases
 from support.model import sending as out
+from support.model import status_updates as told
 from support.model import steering as steered
 from support.model.values import Model, Step, When
 
@@ -114,7 +114,7 @@ class Commands:
 
     def reap(self) -> Command:
         return Command(
-            bookkeeping.reap(self.keys, lease_ms=LONG_MS),
+            upkeep.reap(self.keys, lease_ms=LONG_MS),
             lambda m: [leases.reap(m)],
             lambda a: (a.in_doubt, a.put_back, a.more, a.next_in_ms is not None),
             tells_its_run=True,
@@ -133,7 +133,7 @@ class Commands:
 
     def move_due(self) -> Command:
         return Command(
-            bookkeeping.move_due(self.keys),
+            upkeep.move_due(self.keys),
             lambda m: [steered.move_due(m)],
             lambda a: (a.moved, a.more, a.next_in_ms is not None),
             tells_its_run=True,
@@ -141,7 +141,7 @@ class Commands:
 
     def claim_checks(self, most: int) -> Command:
         return Command(
-            following.claim_checks(self.keys, most=most, hold_ms=LONG_MS),
+            status_updates.claim_checks(self.keys, most=most, hold_ms=LONG_MS),
             lambda m: [told.claim_checks(m, most)],
             lambda a: (
                 tuple((c.id, c.api_id, c.attempts, c.channel, c.status) for c in a.due), a.more,
@@ -150,8 +150,11 @@ class Commands:
             does_more=True,
         )  # fmt: skip
 
-    def write_news(self, news: Sequence[following.News]) -> Command:
-        return Command(following.write_news(self.keys, news), lambda m: [told.write_news(m, news)])
+    def write_status_updates(self, updates: Sequence[status_updates.StatusUpdate]) -> Command:
+        return Command(
+            status_updates.write_status_updates(self.keys, updates),
+            lambda m: [told.write_status_updates(m, updates)],
+        )
 
     def cancel(self, message_id: str) -> Command:
         return Command(
@@ -173,7 +176,7 @@ class Commands:
     def archive(self, roll: str, *, at_once: bool) -> Command:
         keep = 0 if at_once else LONG_MS
         return Command(
-            bookkeeping.archive_page(self.keys, roll, 0, retention_ms=keep, dead_retention_ms=keep),
+            upkeep.archive_page(self.keys, roll, 0, retention_ms=keep, dead_retention_ms=keep),
             lambda m: [steered.archive(m, roll, at_once=at_once)],
             lambda a: (a.archived, a.left),
             tells_its_run=True,

@@ -8,7 +8,7 @@ from bulkwire.states import Channel
 from support.model.values import Hold, Model, Record, Step, When, put, without
 
 __all__ = [
-    "Streaks", "conclude_by_news", "conclude_trial", "gate", "keep_balance", "lift_hold",
+    "Streaks", "conclude_by_status", "conclude_trial", "gate", "keep_balance", "lift_hold",
     "place_hold", "redrive_done", "start_trial",
 ]  # fmt: skip
 
@@ -92,7 +92,7 @@ def conclude_trial(
     return model
 
 
-def conclude_by_news(model: Model, record: Record, *, arrived: bool, failed: bool) -> Model:
+def conclude_by_status(model: Model, record: Record, *, arrived: bool, failed: bool) -> Model:
     """What final news say about the circuit breaker that failing statuses tripped."""
     name = f"refused:{record.channel}"
     hold = model.holds.get(name)

@@ -1,9 +1,9 @@
 """Counts are put right only where nothing of their owner moved while the records were counted."""
 
-from bulkwire_cli.auditing.books import SUM, Books, Recount
 from bulkwire_cli.auditing.corrections import Correction, Look, corrections
+from bulkwire_cli.auditing.counts import SUM, KeptCounts, Recount
 
-REST = Books({"queued": 2, "dead": 1, "total": 3}, {"spring": {"queued": 2, "total": 2}})
+REST = KeptCounts({"queued": 2, "dead": 1, "total": 3}, {"spring": {"queued": 2, "total": 2}})
 FOUND = Recount({"queued": 2, "dead": 0, "total": 2}, {"spring": {"queued": 1, "total": 2}})
 SURE = {("", "dead"): 1, ("", SUM): 1, ("spring", "queued"): 1}
 
@@ -17,7 +17,7 @@ def test_a_count_at_rest_becomes_what_the_records_add_up_to() -> None:
 
 
 def test_an_owner_of_whom_anything_moved_is_left_alone() -> None:
-    moved = Books({"queued": 3, "dead": 1, "total": 4}, REST.campaigns)
+    moved = KeptCounts({"queued": 3, "dead": 1, "total": 4}, REST.campaigns)
     look = Look(REST, FOUND, REST)
     assert corrections(look, Look(REST, FOUND, moved), SURE) == (
         Correction("spring", "queued", 2, 1),

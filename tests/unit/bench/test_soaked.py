@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from bulkwire_cli.auditing.audit import AccountAudit
-from bulkwire_cli.auditing.books import Books, Recount
+from bulkwire_cli.auditing.counts import KeptCounts, Recount
 from bulkwire_cli.auditing.faults import Fault
 from bulkwire_cli.bench.sampling import Sample
 from bulkwire_cli.bench.soak import WARM_UP_S, Soaked
 
-TRUE = AccountAudit("default", Books({}, {}), Recount({}, {}), (), {}, frozenset())
+TRUE = AccountAudit("default", KeptCounts({}, {}), Recount({}, {}), (), {}, frozenset())
 BROKEN = AccountAudit(
-    "default", Books({}, {}), Recount({}, {}), (Fault("m", "gone"),), {}, frozenset()
+    "default", KeptCounts({}, {}), Recount({}, {}), (Fault("m", "gone"),), {}, frozenset()
 )
 AFTER_S = 300.0
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bulkwire_cli.auditing.audit import AccountAudit
-from bulkwire_cli.auditing.books import Books, Recount
+from bulkwire_cli.auditing.counts import KeptCounts, Recount
 from bulkwire_cli.chaos.judgement import Verdict, summaries
 from bulkwire_cli.chaos.kinds import Kind
 from bulkwire_cli.chaos.plan import Plan
@@ -17,7 +17,7 @@ from bulkwire_cli.reconciliation.comparison import Comparison
 PLAN = Plan(messages=100, seed=1, faults={Kind.KILL_WORKER: 2, Kind.KILL_REDIS: 1})
 AUDIT = AccountAudit(
     account="default",
-    books=Books({}, {}),
+    kept=KeptCounts({}, {}),
     found=Recount({}, {}),
     faults=(),
     differences={},

@@ -5,10 +5,10 @@ from random import Random
 import pytest
 
 from bulkwire.states import Channel
-from bulkwire.store.following import Check, NewsKind
+from bulkwire.store.status_updates import Check, StatusKind
 from bulkwire_workers.decisions.follow_up import StillPending
 from bulkwire_workers.decisions.values import RetryPolicy
-from bulkwire_workers.upkeep.checks import CheckTerms, news_of
+from bulkwire_workers.upkeep.checks import CheckTerms, update_for
 
 HOUR_MS = 3_600_000
 TERMS = CheckTerms(requests=1, hold_ms=1_000, window_ms=72 * HOUR_MS, policy=RetryPolicy())
@@ -23,18 +23,18 @@ def at_age(age_ms: int) -> Check:
 @pytest.mark.parametrize(
     ("hours", "said", "kind"),
     [
-        (71, SAID, NewsKind.PENDING),
-        (72, SAID, NewsKind.UNCONFIRMED),
-        (72, UNHEARD, NewsKind.PENDING),
-        (143, UNHEARD, NewsKind.PENDING),
-        (144, UNHEARD, NewsKind.UNCONFIRMED),
+        (71, SAID, StatusKind.PENDING),
+        (72, SAID, StatusKind.UNCONFIRMED),
+        (72, UNHEARD, StatusKind.PENDING),
+        (143, UNHEARD, StatusKind.PENDING),
+        (144, UNHEARD, StatusKind.UNCONFIRMED),
     ],
 )
 def test_an_outage_at_the_end_of_the_window_costs_no_outcome(
-    hours: int, said: StillPending, kind: NewsKind
+    hours: int, said: StillPending, kind: StatusKind
 ) -> None:
-    assert news_of(at_age(hours * HOUR_MS), said, TERMS, Random(7)).kind is kind
+    assert update_for(at_age(hours * HOUR_MS), said, TERMS, Random(7)).kind is kind
 
 
 def test_the_last_check_comes_right_after_the_end_of_the_window() -> None:
-    assert news_of(at_age(72 * HOUR_MS - 5_000), SAID, TERMS, Random(7)).delay_ms == 5_000
+    assert update_for(at_age(72 * HOUR_MS - 5_000), SAID, TERMS, Random(7)).delay_ms == 5_000

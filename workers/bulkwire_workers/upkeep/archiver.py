@@ -6,9 +6,9 @@ from typing import Final
 
 import structlog
 
-from bulkwire.store.bookkeeping import archive_page, read_extent, read_rolls
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import AsyncStore
+from bulkwire.store.upkeep import archive_page, read_extent, read_rolls
 
 __all__ = ["ArchiveTerms", "Archiver"]
 

@@ -10,8 +10,14 @@ from typing import Final
 
 import structlog
 
-from bulkwire.store.following import Check, News, NewsKind, claim_checks, write_news
 from bulkwire.store.runner import AsyncStore
+from bulkwire.store.status_updates import (
+    Check,
+    StatusKind,
+    StatusUpdate,
+    claim_checks,
+    write_status_updates,
+)
 from bulkwire_workers.accounts import for_each_account
 from bulkwire_workers.decisions.backoff import next_check_ms
 from bulkwire_workers.decisions.follow_up import (
@@ -28,7 +34,7 @@ from bulkwire_workers.lines import Line
 from bulkwire_workers.one_api.answers import StatusAnswer
 from bulkwire_workers.one_api.errors import ProviderError
 
-__all__ = ["CheckTerms", "StatusChecks", "news_of"]
+__all__ = ["CheckTerms", "StatusChecks", "update_for"]
 
 MOST_AT_ONCE: Final = 100
 UNHEARD_WINDOWS: Final = 2
@@ -91,9 +97,9 @@ class StatusChecks:
         for hold in {hold for _, said in answers for hold in _holds(said)}:
             if await self._store.run(hold_call(line, hold)):
                 self._log.warning("hold", account=line.account, reason=hold.reason, why=hold.why)
-        news = [news_of(check, said, self._terms, self._rng) for check, said in answers]
-        await self._store.run(write_news(line.keys, news))
-        tally = Counter(str(one.kind) for one in news)
+        updates = [update_for(check, said, self._terms, self._rng) for check, said in answers]
+        await self._store.run(write_status_updates(line.keys, updates))
+        tally = Counter(str(one.kind) for one in updates)
         pending = [said for _, said in answers if isinstance(said, StillPending)]
         tally["unlisted"] = sum(said.unlisted for said in pending)
         unheard = dict(Counter(said.reason for said in pending if said.unheard))
@@ -107,17 +113,17 @@ async def _status(line: Line, check: Check) -> StatusAnswer | ProviderError:
         return error
 
 
-def news_of(check: Check, said: FollowUp, terms: CheckTerms, rng: Random) -> News:
+def update_for(check: Check, said: FollowUp, terms: CheckTerms, rng: Random) -> StatusUpdate:
     """What to write about a message, given what the provider said about it. Pure but for `rng`."""
     match said:
         case Arrived(state, status):
-            return News(check.id, check.api_id, NewsKind(state), _word(status))
+            return StatusUpdate(check.id, check.api_id, StatusKind(state), _word(status))
         case Failed(reason, category):
             word = _word(reason)
-            return News(
+            return StatusUpdate(
                 check.id,
                 check.api_id,
-                NewsKind.DEAD,
+                StatusKind.DEAD,
                 word,
                 word,
                 category,
@@ -126,20 +132,24 @@ def news_of(check: Check, said: FollowUp, terms: CheckTerms, rng: Random) -> New
             )
         case ResendLater(reason, delay_ms):
             word = _word(reason)
-            return News(check.id, check.api_id, NewsKind.RESEND, word, word, delay_ms=delay_ms)
+            return StatusUpdate(
+                check.id, check.api_id, StatusKind.RESEND, word, word, delay_ms=delay_ms
+            )
         case StillPending():
             return _pending(check, said, terms, rng)
 
 
-def _pending(check: Check, said: StillPending, terms: CheckTerms, rng: Random) -> News:
+def _pending(check: Check, said: StillPending, terms: CheckTerms, rng: Random) -> StatusUpdate:
     word = _word(said.reason)
     window_ms = terms.window_ms * (UNHEARD_WINDOWS if said.unheard else 1)
     if check.age_ms >= window_ms:
-        return News(check.id, check.api_id, NewsKind.UNCONFIRMED, word, "no_final_status")
+        return StatusUpdate(check.id, check.api_id, StatusKind.UNCONFIRMED, word, "no_final_status")
     delay_ms = max(next_check_ms(check.age_ms, rng), round((said.retry_after_s or 0) * 1000))
     # The last check comes right after the window's end, not hours later.
     to_the_end = max(1_000, window_ms - check.age_ms)
-    return News(check.id, check.api_id, NewsKind.PENDING, word, delay_ms=min(delay_ms, to_the_end))
+    return StatusUpdate(
+        check.id, check.api_id, StatusKind.PENDING, word, delay_ms=min(delay_ms, to_the_end)
+    )
 
 
 def _holds(said: FollowUp) -> tuple[HoldRequest, ...]:

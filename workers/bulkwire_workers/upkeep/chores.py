@@ -7,9 +7,9 @@ from typing import Final, TypeAlias
 import structlog
 
 from bulkwire.errors import QueueFull
-from bulkwire.store.bookkeeping import move_due, reap, say_upkeep_runs
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import AsyncStore
+from bulkwire.store.upkeep import move_due, reap, say_upkeep_runs
 from bulkwire_workers.accounts import for_each_account
 
 __all__ = ["Chores", "Wake"]

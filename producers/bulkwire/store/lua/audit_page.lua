@@ -4,7 +4,7 @@
 -- ARGV  1 roll  2 page
 -- answer  {ids in the page, archived, {state, n, …}, {id, what is wrong, …}, queued ids,
 --         how many more the page says were archived than are without a record, ids that were lost}
--- @include clock record standing
+-- @include record standing
 
 local roll, page = ARGV[1], ARGV[2]
 local FIELDS = core_fields_and('page', 'discarded')

@@ -3,7 +3,6 @@
 -- KEYS  1 counts
 -- ARGV  1 field: reason or reason:channel  2 since ms, as it was seen  3 balance
 -- answer  {1} kept  {0} the hold was lifted, or another stands there by now
--- @include record
 
 local standing = redis.call('HGET', K.holds, ARGV[1])
 if not standing then return { 0 } end

@@ -3,7 +3,7 @@
 -- KEYS  1 counts
 -- ARGV  1 '1' only says which  2… campaigns, '' for messages without one, at most 40
 -- answer  {priority, channel, campaign, …} of the lists that had no turn
--- @include clock record ready campaigns
+-- @include record ready campaigns
 
 local only_look = ARGV[1] == '1'
 for i = 2, #ARGV do will_steer(ARGV[i]) end

@@ -28,7 +28,7 @@ local function conclude_trial(batch, channel, proof, failed, now)
 end
 
 -- News of a message that was sent while the circuit breaker held its channel for failing statuses.
-local function conclude_by_news(holds, record, arrived, failed, now)
+local function conclude_by_status(holds, record, arrived, failed, now)
   local field = 'refused:' .. record.channel
   local hold = holds[field]
   if not hold or hold.breaker ~= 'failed' then return end

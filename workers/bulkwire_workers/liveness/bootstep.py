@@ -11,7 +11,7 @@ from celery import bootsteps
 from bulkwire_workers.liveness.watchdog import Watchdog
 from bulkwire_workers.stopping import Stopping
 
-__all__ = ["make_watch_step"]
+__all__ = ["make_watchdog_step"]
 
 
 class _Pool(Protocol):
@@ -24,7 +24,7 @@ class _CeleryWorker(Protocol):
     pool: _Pool
 
 
-def make_watch_step(watchdog: Watchdog, stopping: Stopping) -> type[bootsteps.StartStopStep]:
+def make_watchdog_step(watchdog: Watchdog, stopping: Stopping) -> type[bootsteps.StartStopStep]:
     """A step of Celery's worker that starts `watchdog`; it watches until the process ends.
 
     It also says that the worker stops: where Celery gives up by itself, no signal tells.

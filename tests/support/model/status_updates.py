@@ -5,20 +5,20 @@ from dataclasses import replace
 from typing import Any, Final
 
 from bulkwire.states import State
-from bulkwire.store.following import News, NewsKind
-from support.model.holding import Streaks, conclude_by_news
+from bulkwire.store.status_updates import StatusKind, StatusUpdate
+from support.model.holding import Streaks, conclude_by_status
 from support.model.moving import move, note, set_record
 from support.model.values import ARRIVED, Model, Record, Step, When, put
 
-__all__ = ["claim_checks", "write_news"]
+__all__ = ["claim_checks", "write_status_updates"]
 
-SUCCESS: Final = frozenset({NewsKind.DELIVERED, NewsKind.READ, NewsKind.EMULATED})
-LEADS_TO: Final[Mapping[State, frozenset[NewsKind]]] = {
-    State.ACCEPTED: SUCCESS | {NewsKind.DEAD, NewsKind.UNCONFIRMED, NewsKind.RESEND},
-    State.UNCONFIRMED: SUCCESS | {NewsKind.DEAD},
-    State.DELIVERED: frozenset({NewsKind.READ}),
-    State.DEAD: frozenset({NewsKind.DELIVERED, NewsKind.READ}),
-    State.IN_DOUBT: SUCCESS | {NewsKind.ACCEPTED, NewsKind.DEAD},
+SUCCESS: Final = frozenset({StatusKind.DELIVERED, StatusKind.READ, StatusKind.EMULATED})
+LEADS_TO: Final[Mapping[State, frozenset[StatusKind]]] = {
+    State.ACCEPTED: SUCCESS | {StatusKind.DEAD, StatusKind.UNCONFIRMED, StatusKind.RESEND},
+    State.UNCONFIRMED: SUCCESS | {StatusKind.DEAD},
+    State.DELIVERED: frozenset({StatusKind.READ}),
+    State.DEAD: frozenset({StatusKind.DELIVERED, StatusKind.READ}),
+    State.IN_DOUBT: SUCCESS | {StatusKind.ACCEPTED, StatusKind.DEAD},
     State.QUEUED: SUCCESS,
     State.SCHEDULED: SUCCESS,
     State.SENDING: SUCCESS,
@@ -42,11 +42,11 @@ def _is_due(record: Record) -> bool:
     return record.state == State.ACCEPTED and record.due == When.NOW
 
 
-def write_news(model: Model, news: Sequence[News]) -> Step:
+def write_status_updates(model: Model, updates: Sequence[StatusUpdate]) -> Step:
     """Success beats failure, and a failure counts for its own attempt only."""
     streaks = Streaks()
     answer: list[State | None] = []
-    for told in news:
+    for told in updates:
         record = model.records.get(told.id)
         if record is None:
             answer.append(None)
@@ -58,13 +58,13 @@ def write_news(model: Model, news: Sequence[News]) -> Step:
     return Step(streaks.written(model), answer)
 
 
-def _is_own(record: Record, told: News) -> bool:
+def _is_own(record: Record, told: StatusUpdate) -> bool:
     # In doubt, the record names the attempt before: any other may be the one in doubt.
     return (record.api_id == told.api_id) != (record.state == State.IN_DOUBT)
 
 
-def _apply(model: Model, record: Record, told: News, streaks: Streaks) -> Model:
-    if told.kind == NewsKind.PENDING:
+def _apply(model: Model, record: Record, told: StatusUpdate, streaks: Streaks) -> Model:
+    if told.kind == StatusKind.PENDING:
         if record.state != State.ACCEPTED or record.api_id != told.api_id:
             return model
         pending = replace(record, due=When.LATER, status=told.status or record.status)
@@ -74,32 +74,32 @@ def _apply(model: Model, record: Record, told: News, streaks: Streaks) -> Model:
         same = record.api_id == told.api_id and record.status == told.status
         if same or str(record.state) == str(told.kind):
             return model
-        return note(model, told.id, "late_news", told.status)
+        return note(model, told.id, "late_status", told.status)
     return _follow(model, record, told, streaks)
 
 
-def _follow(model: Model, record: Record, told: News, streaks: Streaks) -> Model:
+def _follow(model: Model, record: Record, told: StatusUpdate, streaks: Streaks) -> Model:
     fields: dict[str, Any] = {"status": told.status, "api_id": told.api_id}
     if told.reason:
         fields["reason"] = told.reason
-    if told.kind == NewsKind.RESEND:
+    if told.kind == StatusKind.RESEND:
         return move(model, told.id, State.SCHEDULED, **fields)
-    if told.kind == NewsKind.ACCEPTED:
+    if told.kind == StatusKind.ACCEPTED:
         return move(model, told.id, State.ACCEPTED, accepted_at=model.tick, **fields)
-    if told.kind == NewsKind.DEAD:
+    if told.kind == StatusKind.DEAD:
         fields |= {"category": told.category or "", "reason": told.reason or told.status}
     model = move(model, told.id, State(told.kind), **fields)
     return _judge(model, record, told, streaks)
 
 
-def _judge(model: Model, record: Record, told: News, streaks: Streaks) -> Model:
+def _judge(model: Model, record: Record, told: StatusUpdate, streaks: Streaks) -> Model:
     arrived = State(told.kind) in ARRIVED
     failed = False
     if arrived:
         streaks.succeeded("failed", record.channel)
-    elif told.kind == NewsKind.DEAD:
+    elif told.kind == StatusKind.DEAD:
         failed = streaks.failed("failed", record.channel, told.category, told.status)
-    model = conclude_by_news(model, record, arrived=arrived, failed=failed)
+    model = conclude_by_status(model, record, arrived=arrived, failed=failed)
     if told.pause_campaign and record.campaign:
         model = _pause(model, record.campaign, record.accepted_at)
     return model

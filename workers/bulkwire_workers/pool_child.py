@@ -15,16 +15,16 @@ import structlog
 import uvloop
 
 from bulkwire.errors import StoreError
-from bulkwire.store.bookkeeping import upkeep_runs
+from bulkwire.store.upkeep import upkeep_runs
 from bulkwire.waking import DISPATCH, Waker
 from bulkwire_config.settings import WorkerSettings
+from bulkwire_workers.assembly import Parts, assemble
 from bulkwire_workers.liveness.pulse import Pulse
-from bulkwire_workers.parts import Parts, assemble
 from bulkwire_workers.sending.dispatcher import Served
 from bulkwire_workers.sending.leases import LeaseKeeper
 from bulkwire_workers.stopping import Stopping
 
-__all__ = ["Child"]
+__all__ = ["PoolChild"]
 
 T = TypeVar("T")
 SESSION_S: Final = 10.0
@@ -45,7 +45,7 @@ class _Work:
     parts: Parts
 
 
-class Child:
+class PoolChild:
     """The running parts of one process. Made when it begins, so that the watchdog sees its loop."""
 
     def __init__(self, settings: WorkerSettings, stopping: Stopping, pulse: Pulse) -> None:
@@ -72,7 +72,7 @@ class Child:
 
     def keep_up(self) -> None:
         """Does upkeep for one session."""
-        self._run(self._begin().keeper.serve(UPKEEP_SESSION_S))
+        self._run(self._begin().scheduler.serve(UPKEEP_SESSION_S))
 
     def shut_down(self) -> None:
         """Lets running requests end, within the longest they can take, and closes everything."""

@@ -1,13 +1,20 @@
-"""Following up: status checks, and what news about a message do."""
+"""Following up: status checks, and what they say."""
 
 import pytest
 
 from bulkwire.outcomes import Accepted, Unanswered
 from bulkwire.states import Category, Channel, State
-from bulkwire.store.bookkeeping import move_due
-from bulkwire.store.following import Check, Checks, News, NewsKind, claim_checks, write_news
 from bulkwire.store.record import read_message
+from bulkwire.store.status_updates import (
+    Check,
+    Checks,
+    StatusKind,
+    StatusUpdate,
+    claim_checks,
+    write_status_updates,
+)
 from bulkwire.store.steering import HoldReason, place_hold, redrive
+from bulkwire.store.upkeep import move_due
 from support.store_world import World, difference
 
 ACCEPTED = "T queued \nT sending batch b1\nT accepted "
@@ -23,7 +30,7 @@ def due_checks(world: World, count: int) -> None:
 
 def test_a_due_check_is_handed_out_once_and_put_off(world: World) -> None:
     due_checks(world, 3)
-    world.tell(NewsKind.PENDING, "m0", api_id="api0", status="QUEUED", delay_ms=-5_000)
+    world.tell(StatusKind.PENDING, "m0", api_id="api0", status="QUEUED", delay_ms=-5_000)
     call = claim_checks(world.keys, most=2, hold_ms=60_000)
     before = world.dump()
     first = world.run(call)
@@ -64,17 +71,17 @@ def test_only_auth_and_operator_holds_stop_status_checks(
 
 def test_still_pending_moves_the_next_check_and_keeps_the_word(world: World) -> None:
     world.bring(State.ACCEPTED)
-    news = News("m1", "api1", NewsKind.PENDING, "SENT_TO_SUPPLIER", delay_ms=30_000)
-    answer, changes = world.changes(write_news(world.keys, [news]), moving={"poll"})
+    update = StatusUpdate("m1", "api1", StatusKind.PENDING, "SENT_TO_SUPPLIER", delay_ms=30_000)
+    answer, changes = world.changes(write_status_updates(world.keys, [update]), moving={"poll"})
     assert answer == [State.ACCEPTED]
     assert changes == {"message:m1": {"status": "SENT_TO_SUPPLIER"}}
     assert world.value(world.keys.single("poll"))["m1"] > world.now() + 29_000
 
 
-@pytest.mark.parametrize("kind", [NewsKind.DELIVERED, NewsKind.READ, NewsKind.EMULATED])
-def test_success_ends_a_message_and_drops_its_payload(world: World, kind: NewsKind) -> None:
+@pytest.mark.parametrize("kind", [StatusKind.DELIVERED, StatusKind.READ, StatusKind.EMULATED])
+def test_success_ends_a_message_and_drops_its_payload(world: World, kind: StatusKind) -> None:
     world.bring(State.ACCEPTED)
-    call = write_news(world.keys, [News("m1", "api1", kind, "WORD")])
+    call = write_status_updates(world.keys, [StatusUpdate("m1", "api1", kind, "WORD")])
     answer, changes = world.changes(call)
     assert answer == [State(kind)]
     assert changes == {
@@ -88,11 +95,11 @@ def test_success_ends_a_message_and_drops_its_payload(world: World, kind: NewsKi
 
 def test_failure_makes_a_dead_letter_and_may_suppress_the_number(world: World) -> None:
     world.bring(State.ACCEPTED)
-    news = News(
-        "m1", "api1", NewsKind.DEAD, "STOPPED_BY_USER", "STOPPED_BY_USER", Category.RECIPIENT,
+    update = StatusUpdate(
+        "m1", "api1", StatusKind.DEAD, "STOPPED_BY_USER", "STOPPED_BY_USER", Category.RECIPIENT,
         suppress=True,
     )  # fmt: skip
-    answer, changes = world.changes(write_news(world.keys, [news]))
+    answer, changes = world.changes(write_status_updates(world.keys, [update]))
     assert answer == [State.DEAD]
     assert changes == {
         "message:m1": {
@@ -108,8 +115,8 @@ def test_failure_makes_a_dead_letter_and_may_suppress_the_number(world: World) -
 
 def test_a_rate_limit_sends_again_later(world: World) -> None:
     world.bring(State.ACCEPTED)
-    news = News("m1", "api1", NewsKind.RESEND, "LIMIT", "LIMIT", delay_ms=60_000)
-    answer, changes = world.changes(write_news(world.keys, [news]))
+    update = StatusUpdate("m1", "api1", StatusKind.RESEND, "LIMIT", "LIMIT", delay_ms=60_000)
+    answer, changes = world.changes(write_status_updates(world.keys, [update]))
     assert answer == [State.SCHEDULED]
     assert changes == {
         "message:m1": {
@@ -128,7 +135,9 @@ def test_a_rate_limit_sends_again_later(world: World) -> None:
 
 def test_no_final_word_within_the_window_is_unconfirmed(world: World) -> None:
     world.bring(State.ACCEPTED)
-    call = write_news(world.keys, [News("m1", "api1", NewsKind.UNCONFIRMED, "")])
+    call = write_status_updates(
+        world.keys, [StatusUpdate("m1", "api1", StatusKind.UNCONFIRMED, "")]
+    )
     answer, changes = world.changes(call)
     assert answer == [State.UNCONFIRMED]
     assert changes["poll"] is None
@@ -137,8 +146,8 @@ def test_no_final_word_within_the_window_is_unconfirmed(world: World) -> None:
 
 def test_a_callback_settles_a_message_in_doubt(world: World) -> None:
     world.bring(State.IN_DOUBT)
-    news = News("m1", "api7", NewsKind.ACCEPTED, "QUEUED", delay_ms=1_000)
-    answer, changes = world.changes(write_news(world.keys, [news]))
+    update = StatusUpdate("m1", "api7", StatusKind.ACCEPTED, "QUEUED", delay_ms=1_000)
+    answer, changes = world.changes(write_status_updates(world.keys, [update]))
     assert answer == [State.ACCEPTED]
     assert changes["message:m1"]["api_id"] == "api7"
     assert (changes["poll"], changes["in_doubt"]) == ({"m1": "T"}, None)
@@ -147,7 +156,7 @@ def test_a_callback_settles_a_message_in_doubt(world: World) -> None:
 def second_attempt(world: World) -> None:
     """`api1` failed, and the message is leased in `b2`."""
     world.bring(State.ACCEPTED)
-    world.tell(NewsKind.RESEND)
+    world.tell(StatusKind.RESEND)
     world.make_due("m1")
     world.run(move_due(world.keys))
     world.redis.delete(world.keys.family("rate", "sms"))  # it was too fast: its rate begins empty
@@ -158,18 +167,18 @@ def second_attempt(world: World) -> None:
 def test_failure_of_an_earlier_attempt_does_not_end_the_newer_one(world: World) -> None:
     second_attempt(world)
     world.settle({"m1": Accepted("api2")}, "b2")
-    assert world.tell(NewsKind.DEAD, api_id="api1") == State.ACCEPTED
-    assert world.tell(NewsKind.RESEND, api_id="api1") == State.ACCEPTED
-    assert world.tell(NewsKind.UNCONFIRMED, api_id="api1") == State.ACCEPTED
-    assert "late_news" in world.record()["history"]
+    assert world.tell(StatusKind.DEAD, api_id="api1") == State.ACCEPTED
+    assert world.tell(StatusKind.RESEND, api_id="api1") == State.ACCEPTED
+    assert world.tell(StatusKind.UNCONFIRMED, api_id="api1") == State.ACCEPTED
+    assert "late_status" in world.record()["history"]
 
 
 def test_failure_of_an_earlier_attempt_does_not_end_the_one_in_doubt(world: World) -> None:
     second_attempt(world)
     world.settle({"m1": Unanswered("timeout")}, "b2")
-    assert world.tell(NewsKind.DEAD, api_id="api1") == State.IN_DOUBT
-    assert world.tell(NewsKind.ACCEPTED, api_id="api1") == State.IN_DOUBT
-    assert world.tell(NewsKind.DEAD, api_id="api2") == State.DEAD
+    assert world.tell(StatusKind.DEAD, api_id="api1") == State.IN_DOUBT
+    assert world.tell(StatusKind.ACCEPTED, api_id="api1") == State.IN_DOUBT
+    assert world.tell(StatusKind.DEAD, api_id="api2") == State.DEAD
 
 
 @pytest.mark.parametrize("waits_in", [State.SCHEDULED, State.QUEUED, State.SENDING])
@@ -177,7 +186,7 @@ def test_success_for_an_earlier_attempt_ends_a_message_that_still_waits(
     world: World, waits_in: State
 ) -> None:
     world.bring(State.ACCEPTED)
-    world.tell(NewsKind.RESEND)
+    world.tell(StatusKind.RESEND)
     if waits_in != State.SCHEDULED:
         world.make_due("m1")
         world.run(move_due(world.keys))
@@ -186,7 +195,7 @@ def test_success_for_an_earlier_attempt_ends_a_message_that_still_waits(
         world.redis.delete(world.keys.family("rate", "sms"))
         world.take("b2")
     assert world.state() == waits_in
-    assert world.tell(NewsKind.DELIVERED) == State.DELIVERED
+    assert world.tell(StatusKind.DELIVERED) == State.DELIVERED
     assert world.ask("b3").again_in_ms in {0, None}
     assert world.ask("b3").again_in_ms is None
 
@@ -194,7 +203,7 @@ def test_success_for_an_earlier_attempt_ends_a_message_that_still_waits(
 def test_a_callback_that_overtakes_the_answer_is_not_lost(world: World) -> None:
     world.bring(State.SENDING)
     world.depart()
-    assert world.tell(NewsKind.DELIVERED) == State.DELIVERED
+    assert world.tell(StatusKind.DELIVERED) == State.DELIVERED
     assert world.settle({"m1": Unanswered("timeout")}) == {"m1": State.DELIVERED}
     assert world.value(world.keys.single("leases")) is None
 
@@ -203,26 +212,26 @@ def test_a_redriven_message_is_not_killed_by_the_old_failure_told_again(world: W
     world.bring(State.DEAD)
     world.run(redrive(world.keys, [("m1", 1)]))
     before = world.dump()
-    assert world.tell(NewsKind.DEAD) == State.QUEUED
+    assert world.tell(StatusKind.DEAD) == State.QUEUED
     assert world.dump() == before
 
 
 def test_news_about_many_messages_are_judged_one_by_one(world: World) -> None:
     due_checks(world, 2)
-    news = [
-        News("m0", "api0", NewsKind.DELIVERED, "DEVICE_ACK"),
-        News("unknown", "api9", NewsKind.DELIVERED, "DEVICE_ACK"),
-        News("m1", "api1", NewsKind.DELIVERED, "DEVICE_ACK"),
-        News("m1", "api1", NewsKind.READ, "READ"),
+    updates = [
+        StatusUpdate("m0", "api0", StatusKind.DELIVERED, "DEVICE_ACK"),
+        StatusUpdate("unknown", "api9", StatusKind.DELIVERED, "DEVICE_ACK"),
+        StatusUpdate("m1", "api1", StatusKind.DELIVERED, "DEVICE_ACK"),
+        StatusUpdate("m1", "api1", StatusKind.READ, "READ"),
     ]
-    assert world.run(write_news(world.keys, news)) == [
+    assert world.run(write_status_updates(world.keys, updates)) == [
         State.DELIVERED, None, State.DELIVERED, State.READ,
     ]  # fmt: skip
 
 
 def test_a_strange_word_of_a_callback_leaves_the_message_readable(world: World) -> None:
     world.bring(State.DELIVERED)
-    world.tell(NewsKind.DEAD, status="A\nB\r\x00 " + "é" * 5000)
+    world.tell(StatusKind.DEAD, status="A\nB\r\x00 " + "é" * 5000)
     message = world.run(read_message(world.keys, "m1"))
     assert message is not None
     assert len(message.history) == 5

@@ -8,7 +8,7 @@ from bulkwire.states import Category, Channel, State
 from bulkwire.store.call import Arg, Call, Reply, one_line, text, transition
 from bulkwire.store.keys import Keys
 
-__all__ = ["Check", "Checks", "News", "NewsKind", "claim_checks", "write_news"]
+__all__ = ["Check", "Checks", "StatusKind", "StatusUpdate", "claim_checks", "write_status_updates"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def _check(row: Reply) -> Check:
     )
 
 
-class NewsKind(StrEnum):
+class StatusKind(StrEnum):
     """What a status means for its message."""
 
     PENDING = "pending"
@@ -65,12 +65,12 @@ class NewsKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class StatusUpdate:
     """What a status check or a callback says about one message."""
 
     id: str
     api_id: str
-    kind: NewsKind
+    kind: StatusKind
     status: str
     """The provider's word."""
     reason: str = ""
@@ -82,10 +82,10 @@ class News:
     """With `dead`: what else its campaign holds would fail like that."""
 
 
-def write_news(keys: Keys, news: Sequence[News]) -> Call[list[State | None]]:
-    """Writes news, at most 250 at a time; answers the states afterwards, in order."""
+def write_status_updates(keys: Keys, updates: Sequence[StatusUpdate]) -> Call[list[State | None]]:
+    """Writes them, at most 250 at a time; answers the states afterwards, in order."""
     args: list[Arg] = []
-    for one in news:
+    for one in updates:
         args += [one.id, one.api_id, one.kind, one_line(one.status), one_line(one.reason)]
         args += [one.category or "", one.delay_ms, "1" if one.suppress else ""]
         args.append("1" if one.pause_campaign else "")
@@ -93,4 +93,4 @@ def write_news(keys: Keys, news: Sequence[News]) -> Call[list[State | None]]:
     def read(answer: Reply) -> list[State | None]:
         return [State(text(state)) if state else None for state in answer]
 
-    return transition("news", keys, *args, read=read)
+    return transition("status_update", keys, *args, read=read)

@@ -1,4 +1,4 @@
-"""Puts a child's parts together from its settings, on its event loop."""
+"""The composition root: what runs in a pool child, put together from its settings."""
 
 import asyncio
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ from bulkwire_workers.upkeep.archiver import Archiver, ArchiveTerms
 from bulkwire_workers.upkeep.checks import CheckTerms, StatusChecks
 from bulkwire_workers.upkeep.chores import Chores
 from bulkwire_workers.upkeep.hold_watch import HoldWatch
-from bulkwire_workers.upkeep.keeper import Keeper
 from bulkwire_workers.upkeep.redriver import Redriver
+from bulkwire_workers.upkeep.scheduler import DutyScheduler
 
 __all__ = ["Parts", "assemble"]
 
@@ -40,7 +40,7 @@ class Parts:
     dispatcher: Dispatcher
     witness: Witness
     chores: Chores
-    keeper: Keeper
+    scheduler: DutyScheduler
 
 
 async def assemble(
@@ -68,7 +68,7 @@ async def assemble(
     )
     chores = Chores(store, accounts, wake, lease_ms=_lease_ms(settings))
     checks = StatusChecks(store, lines, _check_terms(settings), SystemRandom())
-    keeper = Keeper(
+    scheduler = DutyScheduler(
         {
             "chores": chores.do,
             # Several rounds side by side: one slow answer must not hold up all others.
@@ -81,7 +81,7 @@ async def assemble(
         },
         stopping,
     )
-    return Parts(store, dispatcher, witness, chores, keeper)
+    return Parts(store, dispatcher, witness, chores, scheduler)
 
 
 def _dispatcher(

@@ -4,17 +4,11 @@ from typing import Any
 
 from bulkwire.outcomes import Accepted
 from bulkwire.states import Priority, State
-from bulkwire.store.bookkeeping import (
-    Archived,
-    Due,
-    PageChecked,
-    archive_page,
-    check_page,
-    move_due,
-)
+from bulkwire.store.auditing import PageChecked, check_page
 from bulkwire.store.call import Call
-from bulkwire.store.following import NewsKind
+from bulkwire.store.status_updates import StatusKind
 from bulkwire.store.steering import cancel
+from bulkwire.store.upkeep import Archived, Due, archive_page, move_due
 from support.store_world import World
 
 ROLL = "c:spring"
@@ -89,8 +83,10 @@ def finished(world: World) -> None:
     world.take()
     world.settle({name: Accepted(f"api-{name}") for name in ("done", "dead", "unconfirmed")})
     for name, kind in (
-        ("done", NewsKind.DELIVERED), ("dead", NewsKind.DEAD), ("unconfirmed", NewsKind.UNCONFIRMED)
-    ):  # fmt: skip
+        ("done", StatusKind.DELIVERED),
+        ("dead", StatusKind.DEAD),
+        ("unconfirmed", StatusKind.UNCONFIRMED),
+    ):
         world.tell(kind, name, api_id=f"api-{name}")
     put(world, "cancelled")
     world.run(cancel(world.keys, "cancelled"))

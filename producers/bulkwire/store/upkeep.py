@@ -1,10 +1,10 @@
-"""What upkeep and the audit do: due times, lapsed leases, archiving, checking."""
+"""The transitions of upkeep: due times, lapsed leases, archiving page by page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bulkwire.states import Priority, State
+from bulkwire.states import Priority
 from bulkwire.store.call import Call, Reply, command, text, transition
 from bulkwire.store.keys import UPKEEP_SEEN, Keys
 
@@ -12,10 +12,8 @@ __all__ = [
     "Archived",
     "Due",
     "Extent",
-    "PageChecked",
     "Reaped",
     "archive_page",
-    "check_page",
     "move_due",
     "read_extent",
     "read_rolls",
@@ -133,38 +131,3 @@ def archive_page(
         dead_retention_ms,
         read=lambda answer: Archived(*answer),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class PageChecked:
-    """One page of a roll at one moment."""
-
-    ids: int
-    archived: int
-    """Ids that were archived: at the most those without a record."""
-    states: dict[State, int]
-    wrong: tuple[tuple[str, str], ...]
-    """Ids and what is wrong with each."""
-    queued: tuple[str, ...]
-    overstated: int = 0
-    """How many more it says were archived than are without a record."""
-    lost: tuple[str, ...] = ()
-    """Ids without a record, where fewer of the page were archived; they are `wrong`, too."""
-
-
-def check_page(keys: Keys, roll: str, page: int) -> Call[PageChecked]:
-    """Checks one page: every id in exactly one state, and in its index."""
-
-    def read(answer: Reply) -> PageChecked:
-        ids, archived, states, wrong, queued, overstated, lost = answer
-        return PageChecked(
-            ids,
-            archived,
-            {State(text(state)): n for state, n in zip(states[::2], states[1::2], strict=True)},
-            tuple((text(i), text(what)) for i, what in zip(wrong[::2], wrong[1::2], strict=True)),
-            tuple(map(text, queued)),
-            overstated,
-            tuple(map(text, lost)),
-        )
-
-    return transition("audit_page", keys, roll, page, read=read)

@@ -6,9 +6,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bulkwire.states import State
-from bulkwire.store.bookkeeping import PageChecked
+from bulkwire.store.auditing import PageChecked
 
-__all__ = ["SUM", "TOTAL", "Books", "Differences", "Recount", "differences", "of_owner", "recount"]
+__all__ = [
+    "SUM",
+    "TOTAL",
+    "Differences",
+    "KeptCounts",
+    "Recount",
+    "differences",
+    "of_owner",
+    "recount",
+]
 
 TOTAL: Final = "total"
 SUM: Final = "sum of the states"
@@ -26,7 +35,7 @@ class Recount:
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class KeptCounts:
     """The counts as they were kept, at one moment."""
 
     account: Counts
@@ -58,7 +67,7 @@ def recount(pages: Iterable[tuple[str, PageChecked]]) -> Recount:
     return Recount(account, campaigns)
 
 
-def differences(before: Books, found: Recount, after: Books) -> Differences:
+def differences(before: KeptCounts, found: Recount, after: KeptCounts) -> Differences:
     """Compares what was counted with the counts read before and after.
 
     Messages move on meanwhile. `total` only grows, so the records must lie between the two readings
@@ -85,5 +94,5 @@ def differences(before: Books, found: Recount, after: Books) -> Differences:
     return Differences(sure, frozenset(moving))
 
 
-def of_owner(books: Books | Recount, owner: str) -> Counts:
-    return books.campaigns.get(owner, {}) if owner else books.account
+def of_owner(counts: KeptCounts | Recount, owner: str) -> Counts:
+    return counts.campaigns.get(owner, {}) if owner else counts.account

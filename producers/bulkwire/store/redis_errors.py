@@ -12,7 +12,7 @@ from redis import exceptions as redis_errors
 
 from bulkwire.errors import QueueFull, QueueUnavailable, StoreError
 
-__all__ = ["had_no_turn", "mapped_faults", "our_error", "surely_not_run", "tells_of_a_failover"]
+__all__ = ["had_no_turn", "mapped_errors", "our_error", "surely_not_run", "tells_of_a_failover"]
 
 # redis-py has a type for some of these answers, and takes their first word off the text.
 _TROUBLE_TYPES = {
@@ -91,7 +91,7 @@ def tells_of_a_failover(answer: object) -> bool:
 
 
 @contextmanager
-def mapped_faults() -> Iterator[None]:
+def mapped_errors() -> Iterator[None]:
     """Raises our errors instead of redis-py's."""
     try:
         yield

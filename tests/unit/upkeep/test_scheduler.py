@@ -6,8 +6,8 @@ import pytest
 
 from bulkwire.errors import QueueUnavailable
 from bulkwire_workers.stopping import Stopping
-from bulkwire_workers.upkeep import keeper
-from bulkwire_workers.upkeep.keeper import Keeper
+from bulkwire_workers.upkeep import scheduler
+from bulkwire_workers.upkeep.scheduler import DutyScheduler
 
 
 async def test_a_slow_duty_does_not_keep_the_others_from_their_turns() -> None:
@@ -22,7 +22,7 @@ async def test_a_slow_duty_does_not_keep_the_others_from_their_turns() -> None:
         rounds.append("slow")
         return 60.0
 
-    await Keeper({"slow": slow, "quick": quick}, Stopping()).serve(0.3)
+    await DutyScheduler({"slow": slow, "quick": quick}, Stopping()).serve(0.3)
     assert rounds.count("slow") == 1
     assert rounds.count("quick") > 10
 
@@ -37,14 +37,14 @@ async def test_a_duty_without_a_store_is_put_off_and_the_session_goes_on() -> No
         rounds.append("other")
         return 0.0
 
-    await Keeper({"troubled": troubled, "other": other}, Stopping()).serve(0.2)
+    await DutyScheduler({"troubled": troubled, "other": other}, Stopping()).serve(0.2)
     assert rounds
 
 
 async def test_a_stopping_worker_waits_for_a_round_but_not_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(keeper, "GRACE_S", 0.1)
+    monkeypatch.setattr(scheduler, "GRACE_S", 0.1)
     stopping = Stopping()
     cut_off = asyncio.Event()
 
@@ -58,5 +58,5 @@ async def test_a_stopping_worker_waits_for_a_round_but_not_for_ever(
         return 0.0
 
     async with asyncio.timeout(5):
-        await Keeper({"endless": endless}, stopping).serve(3600)
+        await DutyScheduler({"endless": endless}, stopping).serve(3600)
     assert cut_off.is_set()

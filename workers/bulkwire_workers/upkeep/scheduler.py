@@ -10,7 +10,7 @@ import structlog
 from bulkwire.errors import StoreError
 from bulkwire_workers.stopping import Stopping
 
-__all__ = ["Duty", "Keeper"]
+__all__ = ["Duty", "DutyScheduler"]
 
 Duty: TypeAlias = Callable[[], Awaitable[float | None]]
 """Does one round. Answers the seconds until there is something to do again, None for unknown."""
@@ -22,7 +22,7 @@ GRACE_S: Final = 5.0
 can be asked for again, and each transition is whole by itself."""
 
 
-class Keeper:
+class DutyScheduler:
     """Runs duties for a while. Belongs to one event loop."""
 
     def __init__(self, duties: Mapping[str, Duty], stopping: Stopping) -> None:

@@ -3,7 +3,7 @@
 --
 -- KEYS  1 counts
 -- ARGV  nine for each message:
---       1 id  2 api_id the news is about  3 kind: pending|delivered|read|emulated|dead|resend|
+--       1 id  2 api_id it is about  3 kind: pending|delivered|read|emulated|dead|resend|
 --       unconfirmed|accepted  4 status: the provider's word  5 reason  6 category
 --       7 delay ms: to the next check (pending, accepted), to the next attempt (resend)
 --       8 '1' enter the number into the suppression list  9 '1' pause its campaign
@@ -39,7 +39,7 @@ local function pending(id, record, told)
   end
 end
 
--- Whether the news are about the attempt that the record stands for. In doubt, the record still
+-- Whether it is about the attempt that the record stands for. In doubt, the record still
 -- names the attempt before, if any: then that one is over, and any other may be the one in doubt.
 local function is_own(record, told)
   if record.state == 'in_doubt' then return record.api_id ~= told.api_id end
@@ -50,7 +50,7 @@ end
 local function note_unless_known(id, record, told)
   local known = record.state == told.kind
     or record.api_id == told.api_id and record.status == told.status
-  if not known then note(id, record, now, 'late_news', told.status) end
+  if not known then note(id, record, now, 'late_status', told.status) end
 end
 
 -- What a final word says about the account, besides its message.
@@ -59,7 +59,7 @@ local function judge(record, told)
   if told.kind == 'dead' then failed = breaks(told.category, told.status) end
   if arrived then count_success('failed', record.channel)
   elseif failed then count_failure('failed', record.channel, told.status) end
-  if arrived or failed then conclude_by_news(holds, record, arrived, failed, now) end
+  if arrived or failed then conclude_by_status(holds, record, arrived, failed, now) end
   if told.pauses and named(record.campaign) then pause_for_status(record, told.status, now) end
 end
 
