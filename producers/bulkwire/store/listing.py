@@ -3,15 +3,17 @@
 A payload may be a megabyte, and a page has hundreds of records: they are never read for a list.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Self
 
 from bulkwire.states import Category, Channel, OnDoubt, State
 from bulkwire.store.call import Call, Reply, command, text
 from bulkwire.store.keys import Keys
 
 __all__ = [
+    "IndexWalk",
     "Listed",
     "Place",
     "read_index_size",
@@ -96,6 +98,51 @@ def read_places(
     order = ("REV",) if reverse else ()
     options = ("BYSCORE", *order, "LIMIT", 0, count, "WITHSCORES")
     return command("ZRANGE", keys.single(index), first, last, *options, read=read)
+
+
+@dataclass(frozen=True, slots=True)
+class IndexWalk:
+    """The way through `dead` or `in_doubt` from the time `first` to `last`, page by page.
+
+    It remembers a place and no count: what leaves the index meanwhile moves nothing.
+    """
+
+    index: str
+    first: int | str
+    last: int | str
+    page: int
+    reverse: bool = False
+    seen: Place | None = None
+    count: int = 0
+    """How many ids are read next, where that is more than a page."""
+
+    def read(self, keys: Keys) -> Call[list[Place]]:
+        """The next ids, some of them seen before: `fresh` tells which are not."""
+        return read_places(
+            keys,
+            self.index,
+            first=self.first,
+            last=self.last,
+            reverse=self.reverse,
+            count=self.count or self.page,
+        )
+
+    def fresh(self, places: Sequence[Place]) -> list[Place]:
+        """Those that were not seen before."""
+        seen = self.seen
+        if seen is None:
+            return list(places)
+        return [one for one in places if (one < seen if self.reverse else one > seen)]
+
+    def after(self, places: Sequence[Place]) -> Self | None:
+        """Where to go on; None at the end."""
+        count = self.count or self.page
+        if len(places) < count:
+            return None
+        fresh = self.fresh(places)
+        if not fresh:  # a whole page of one millisecond: its rest lies further on
+            return replace(self, count=count * 2)
+        return replace(self, first=fresh[-1].at_ms, seen=fresh[-1], count=0)
 
 
 def read_index_size(keys: Keys, index: str) -> Call[int]:

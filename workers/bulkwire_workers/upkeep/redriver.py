@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from bulkwire.store.keys import Keys
-from bulkwire.store.listing import Listed, Place, read_listed, read_places
+from bulkwire.store.listing import IndexWalk, Listed, read_listed
 from bulkwire.store.redrives import Redrive, end_redrive, read_redrives
 from bulkwire.store.runner import AsyncStore
 from bulkwire.store.steering import redrive
@@ -55,20 +55,11 @@ class Redriver:
 
     async def _pages(self, keys: Keys, wanted: Redrive) -> AsyncIterator[list[Listed]]:
         """Its dead letters, the oldest first, while some of them leave the index."""
-        first, seen, count = wanted.since_ms, Place(0, ""), PAGE
-        while True:
-            places = await self._store.run(
-                read_places(
-                    keys, "dead", first=first, last=wanted.until_ms, reverse=False, count=count
-                )
-            )
-            fresh = [place for place in places if place > seen]
+        way: IndexWalk | None = IndexWalk("dead", wanted.since_ms, wanted.until_ms, PAGE)
+        while way:
+            places = await self._store.run(way.read(keys))
+            fresh = way.fresh(places)
             for begin in range(0, len(fresh), PAGE):
                 calls = [read_listed(keys, place.id) for place in fresh[begin : begin + PAGE]]
                 yield [found for found in await self._store.run_many(calls) if found]
-            if len(places) < count:
-                return
-            if fresh:
-                seen, first, count = fresh[-1], fresh[-1].at_ms, PAGE
-            else:
-                count *= 2  # a whole page of one millisecond: its rest lies further on
+            way = way.after(places)
