@@ -26,7 +26,7 @@ class CampaignOverview:
 
     name: str
     state: str
-    """`running`, `paused`, `cancelled` or `ended`."""
+    """`running` or `paused`."""
     created_at: datetime | None
     counts: dict[str, int]
     """Messages per state, and `total`."""
