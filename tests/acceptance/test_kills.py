@@ -14,7 +14,7 @@ import pytest
 from bulkwire_cli.simulator.client import SimulatorClient
 from support import wait_until
 from support.shop import MOVING, Shop, Simulate, number
-from support.worker import StartWorker
+from support.worker import StartWorker, Worker
 
 MESSAGES = 4000
 REQUESTS = 4
@@ -42,6 +42,20 @@ def wait_for_progress(shop: Shop, provider: SimulatorClient, messages: int) -> N
     )
 
 
+def stop_in_mid_request(worker: Worker, shop: Shop, provider: SimulatorClient) -> None:
+    """Stops the worker while something that the provider took is still on its way for us."""
+
+    def caught() -> bool:
+        worker.signal_all(signal.SIGSTOP)
+        told = sum(n for state, n in shop.counts().items() if state not in (*MOVING, "total"))
+        if provider.summary(statuses=False).messages.accepted > told:
+            return True
+        worker.signal_all(signal.SIGCONT)
+        return False
+
+    wait_until(caught, message="a request on its way")
+
+
 def assert_books_agree(shop: Shop, provider: SimulatorClient, total: int) -> int:
     """Nobody got two; who is not in doubt got one. Answers how many are in doubt."""
     shop.assert_conserved(total)
@@ -60,8 +74,9 @@ def test_a_worker_killed_again_and_again_loses_nothing_and_sends_nothing_twice(
     kills = 2
 
     for _ in range(kills):
-        with hurt_worker() as worker:
+        with hurt_worker(SMS_PER_SECOND="800") as worker:
             wait_for_progress(shop, provider, 500)
+            stop_in_mid_request(worker, shop, provider)
             worker.kill()
         shop.assert_conserved(MESSAGES)
     with hurt_worker():
