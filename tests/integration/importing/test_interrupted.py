@@ -1,11 +1,13 @@
 """Imports that do not reach the end: killed, interrupted, or the store goes away."""
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -44,21 +46,39 @@ def total(store: Store, account: str) -> int:
     return store.run(read_counts(Keys(account))).get("total", 0)
 
 
+@dataclass(frozen=True)
+class HalfDone:
+    """An import that has read some rows, and waits for others."""
+
+    process: subprocess.Popen[str]
+    writing: int
+    rest: bytes
+
+    def go_on(self) -> None:
+        os.write(self.writing, self.rest)
+
+
 @contextmanager
 def half_done(
     server: PrivateServer, store: Store, people: Path, account: str
-) -> Iterator[subprocess.Popen[str]]:
+) -> Iterator[HalfDone]:
     """An import as a process, once some rows are in and others are not."""
-    command = [sys.executable, "-m", "bulkwire_cli", "import", str(people), *OPTIONS]
+    rows, fifo = people.read_bytes(), people.with_suffix(".fifo")
+    os.mkfifo(fifo)
+    writing = os.open(fifo, os.O_RDWR)
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 1 << 20)  # all of the rows, so that nothing blocks
+    os.write(writing, rows[: len(rows) // 2])
+    command = [sys.executable, "-m", "bulkwire_cli", "import", str(fifo), *OPTIONS]
     env = {**os.environ, "BULKWIRE_REDIS_URL": server.url, "BULKWIRE_ACCOUNT": account}
     pipe = subprocess.PIPE
     with subprocess.Popen(command, env=env, stdout=pipe, stderr=pipe, text=True) as process:
         try:
-            wait_until(lambda: total(store, account) > 1_000, timeout=30)
-            yield process
+            wait_until(lambda: total(store, account) > 1_000)
+            yield HalfDone(process, writing, rows[len(rows) // 2 :])
         finally:
             server.resume()
             process.kill()
+            os.close(writing)
 
 
 def finished(server: PrivateServer, people: Path, account: str) -> str:
@@ -70,9 +90,9 @@ def finished(server: PrivateServer, people: Path, account: str) -> str:
 def test_an_import_that_was_killed_is_finished_by_running_it_again(
     server: PrivateServer, store: Store, people: Path
 ) -> None:
-    with half_done(server, store, people, "killed") as process:
-        process.kill()
-        process.wait()
+    with half_done(server, store, people, "killed") as found:
+        found.process.kill()
+        found.process.wait()
     before = total(store, "killed")
     assert 1_000 < before < ROWS
     said = finished(server, people, "killed")
@@ -82,10 +102,10 @@ def test_an_import_that_was_killed_is_finished_by_running_it_again(
 
 
 def test_ctrl_c_says_how_far_it_got(server: PrivateServer, store: Store, people: Path) -> None:
-    with half_done(server, store, people, "stopped") as process:
-        process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=20)
-    assert process.returncode == 130
+    with half_done(server, store, people, "stopped") as found:
+        found.process.send_signal(signal.SIGINT)
+        _, said = found.process.communicate(timeout=60)
+    assert found.process.returncode == 130
     assert "stopped after line" in said
     assert "nothing is added twice" in said
     finished(server, people, "stopped")
@@ -95,10 +115,11 @@ def test_ctrl_c_says_how_far_it_got(server: PrivateServer, store: Store, people:
 def test_a_store_that_goes_away_ends_it_with_1_and_the_next_run_goes_on(
     server: PrivateServer, store: Store, people: Path
 ) -> None:
-    with half_done(server, store, people, "away") as process:
+    with half_done(server, store, people, "away") as found:
         server.pause()
-        out, said = process.communicate(timeout=20)
-    assert process.returncode == 1
+        found.go_on()
+        out, said = found.process.communicate(timeout=60)
+    assert found.process.returncode == 1
     assert "Redis cannot be reached" in said
     assert "Run the same import again to go on" in said
     assert "rows in" in out
