@@ -6,8 +6,17 @@ from collections.abc import Iterator
 
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 
 from bulkwire_cli.private_server import PrivateServer, start_private_server
+
+
+def pytest_configure() -> None:
+    """How long an example takes says nothing on a busy machine."""
+    settings.register_profile(
+        "bulkwire", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("bulkwire")
 
 
 @pytest.fixture(scope="session", autouse=True)
