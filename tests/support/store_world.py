@@ -17,6 +17,7 @@ from bulkwire.store.runner import Store
 from bulkwire.store.sending import Batch, ClaimTerms, Waiting, claim, depart, settle
 from bulkwire.store.status_updates import StatusKind, StatusUpdate, write_status_updates
 from bulkwire.store.steering import cancel
+from support.waiting import wait_until
 
 __all__ = ["AT_ONCE", "Dump", "World", "difference", "timeless"]
 
@@ -120,6 +121,10 @@ class World:
         """The server's clock, in milliseconds."""
         clock: tuple[int, int] = self.redis.time()
         return clock[0] * 1000 + clock[1] // 1000
+
+    def begin_a_second(self) -> None:
+        """Waits until most of a second of the server's clock lies ahead: rates count by seconds."""
+        wait_until(lambda: self.now() % 1000 < 200)
 
     def lapse(self, *batches: str) -> None:
         """Lets leases lapse without waiting."""

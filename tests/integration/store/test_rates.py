@@ -37,11 +37,11 @@ def test_a_claim_takes_tokens_of_what_it_leases(world: World) -> None:
 
 def test_a_channel_in_debt_waits_until_it_is_paid(world: World) -> None:
     put_many(world, 5)
-    bucket(world, tokens=-30, rate=100, configured=100)
+    bucket(world, tokens=-30, rate=1, configured=1)
     before = world.dump()
-    wait = world.ask(terms=terms()).again_in_ms
+    wait = world.ask(terms=terms(sms=1)).again_in_ms
     assert wait is not None
-    assert 250 <= wait <= 301
+    assert 20_000 <= wait <= 30_001
     assert world.dump() == before
     bucket(world, tokens=0.5, rate=100, configured=100)
     assert len(world.take(terms=terms()).messages) == 5
@@ -51,10 +51,10 @@ def test_a_channel_in_debt_waits_until_it_is_paid(world: World) -> None:
 def test_a_slow_channel_still_sends_one_message_at_a_time(world: World) -> None:
     put_many(world, 2)
     assert len(world.take("b1", terms(sms=0.5)).messages) == 1
-    bucket(world, tokens=-1, rate=0.5, configured=0.5)
+    bucket(world, tokens=-10, rate=0.5, configured=0.5)
     wait = world.ask("b2", terms(sms=0.5)).again_in_ms
     assert wait is not None
-    assert 1_500 < wait <= 2_001
+    assert 10_000 < wait <= 20_001
 
 
 def test_a_rate_of_one_a_minute_is_kept(world: World) -> None:
@@ -85,22 +85,25 @@ def test_what_is_urgent_does_not_wait_for_the_tokens_of_a_campaign(world: World)
 
 def test_what_is_urgent_runs_ahead_by_a_second_at_most(world: World) -> None:
     put_many(world, 150, priority=Priority.HIGH)
-    claimed = 0
+    claimed, began = 0, time.monotonic()
     answer = world.run(claim(world.keys, "b", terms=terms()))
     while isinstance(answer, Batch):
         claimed += len(answer.messages)
         answer = world.run(claim(world.keys, f"b{claimed}", terms=terms()))
-    assert 110 <= claimed <= 140
+    assert 110 <= claimed <= 121 + 100 * (time.monotonic() - began)
     assert answer.again_in_ms is not None
     assert answer.again_in_ms <= 101
 
 
 def test_two_workers_together_claim_what_the_rate_allows(world: World, redis_url: str) -> None:
     put_many(world, 700)
-    rate, seconds, claimed = 300, 1.0, 0
+    rate, seconds, claimed, earned = 300, 1.0, 0, 0.0
     with Store(redis_url) as other:
-        began = time.monotonic()
-        while (elapsed := time.monotonic() - began) < seconds:
+        began = asked = time.monotonic()
+        while time.monotonic() - began < seconds:
+            # More than a tenth of a second's worth is not kept for who comes late.
+            late, asked = time.monotonic() - asked, time.monotonic()
+            earned += rate * min(late, 0.1)
             for store in (world.store, other):
                 answer = store.run(claim(world.keys, f"b{claimed}", terms=terms(rate)))
                 claimed += len(answer.messages) if isinstance(answer, Batch) else 0
@@ -108,7 +111,7 @@ def test_two_workers_together_claim_what_the_rate_allows(world: World, redis_url
                 most = rate * (time.monotonic() - began) + 2 * rate / 10
                 assert claimed <= most + 1
             time.sleep(0.005)
-    assert claimed >= 0.95 * rate * elapsed
+    assert claimed >= 0.9 * earned
 
 
 def test_a_setting_that_is_gone_limits_nothing(world: World) -> None:
@@ -159,7 +162,7 @@ def test_a_retry_of_a_channel_deep_in_debt_goes_back(world: World) -> None:
     put_many(world, 3)
     world.take(terms=AT_ONCE)
     world.depart()
-    bucket(world, tokens=-150, rate=100, configured=100)
+    bucket(world, tokens=-1500, rate=100, configured=100)
     call = depart(world.keys, "b1", 2, lease_ms=15_000, messages=3)
     answer, changes = world.changes(call)
     assert (answer.verdict, changes) == (Verdict.HELD, {})
@@ -168,7 +171,7 @@ def test_a_retry_of_a_channel_deep_in_debt_goes_back(world: World) -> None:
 def test_the_first_attempt_was_paid_for_by_the_claim(world: World) -> None:
     world.put()
     world.take(terms=AT_ONCE)
-    bucket(world, tokens=-150, rate=100, configured=100)
+    bucket(world, tokens=-1500, rate=100, configured=100)
     assert world.depart(attempt=1) == Verdict.GO
 
 
