@@ -16,7 +16,7 @@ def test_it_says_when_the_rate_had_settled_and_whether_the_promise_is_kept(tmp_p
         env={**os.environ, "TMPDIR": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=240,
         check=False,
     )
     found = json.loads(done.stdout)

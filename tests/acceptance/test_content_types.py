@@ -69,7 +69,7 @@ def test_every_example_of_the_page_is_accepted(
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
     )
     assert (run.returncode, run.stderr) == (0, run.stderr if "Deprecat" in run.stderr else "")
 

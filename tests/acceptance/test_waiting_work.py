@@ -58,7 +58,7 @@ def test_a_day_of_stale_wake_ups_does_not_delay_a_worker_that_starts(
             broker.rpush("bulkwire.dispatch", *[json.dumps(stale)] * 1000)
 
     with start_worker():
-        shop.wait_for(within=10, delivered=1)
+        shop.wait_for(within=30, delivered=1)
 
 
 def test_without_a_broker_messages_are_taken_in_and_found_later(

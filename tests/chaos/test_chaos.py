@@ -17,8 +17,8 @@ from support import wait_until
 from support.worker import AS_THE_TESTS_END
 
 MARK = "CHAOS_UNDER_TEST"
-ENDS_WITHIN_S = 420
-LEAVES_WITHIN_S = 30
+ENDS_WITHIN_S = 900
+LEAVES_WITHIN_S = 60
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def test_nothing_is_lost_or_doubled_while_everything_is_killed(
     wait_until(lambda: not command.relatives(), LEAVES_WITHIN_S, "the end of everything")
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_what_it_started_ends_when_it_is_killed(run: list[Command], tmp_path: Path) -> None:
     command = start(run, tmp_path, "--messages", "1000", "--only", "stop-worker")
     journal = tmp_path / "faults.log"

@@ -22,7 +22,7 @@ def health(worker: Worker, **settings: str) -> tuple[int, dict[str, Any]]:
         env=env,
         capture_output=True,
         check=False,
-        timeout=30,
+        timeout=60,
     )
     return done.returncode, json.loads(done.stdout)
 

@@ -136,9 +136,7 @@ def test_it_stays_true_while_messages_are_taken_in_and_sent(
 ) -> None:
     with subprocess.Popen([sys.executable, "-c", TRAFFIC, redis_url]) as traffic:
         try:
-            wait_until(
-                lambda: int(client.hget(KEYS.single("counts"), "accepted") or 0) > 500, timeout=30
-            )
+            wait_until(lambda: int(client.hget(KEYS.single("counts"), "accepted") or 0) > 500)
             audits = [audited() for _ in range(20)]
             assert traffic.poll() is None
         finally:

@@ -10,7 +10,7 @@ import pytest
 from bulkwire_cli.chaos.tcp_proxy import Behaviour, Mode, TcpProxy, open_proxy
 from bulkwire_cli.chaos.waiting import holds_within
 
-WAIT_S = 5.0
+WAIT_S = 60.0
 SHORT_S = 0.3
 SEND = b"POST /v1/message HTTP/1.1\r\nContent-Length: 25\r\n\r\n" + b'{"clientMessageId":"m-1"}'
 

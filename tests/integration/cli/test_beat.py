@@ -27,9 +27,9 @@ def test_beat_publishes_wake_ups_without_arguments_and_leaves_no_file(
         ) as process,
     ):
         try:
-            wait_until(lambda: all(broker.llen(queue) for queue in QUEUES), timeout=30)
+            wait_until(lambda: all(broker.llen(queue) for queue in QUEUES))
             process.terminate()
-            assert process.wait(10) == 0
+            assert process.wait(60) == 0
         finally:
             process.kill()
         for queue in QUEUES:

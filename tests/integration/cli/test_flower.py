@@ -37,7 +37,7 @@ class Flower:
         auth = httpx.BasicAuth(*login) if login else None
         url = f"http://127.0.0.1:{self.port}{path}"
         try:
-            return httpx.get(url, auth=auth, trust_env=False, timeout=5).status_code
+            return httpx.get(url, auth=auth, trust_env=False, timeout=30).status_code
         except httpx.TransportError:
             return None
 
@@ -59,7 +59,7 @@ def flower(redis_url: str, folder: Path, **settings: str) -> Iterator[Flower]:
     ) as process:
         try:
             running = Flower(port, process)
-            wait_until(lambda: running.answer("/healthcheck") == 200, timeout=30)
+            wait_until(lambda: running.answer("/healthcheck") == 200)
             yield running
         finally:
             process.kill()
@@ -84,7 +84,7 @@ def test_flower_asks_for_the_login_that_it_printed_and_ends_on_sigterm(
         assert listening == ["127.0.0.1"]
 
         running.process.terminate()
-        assert running.process.wait(15) == 0
+        assert running.process.wait(60) == 0
         assert running.first_line() == ""
     assert list(tmp_path.iterdir()) == []
 

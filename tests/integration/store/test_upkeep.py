@@ -31,7 +31,7 @@ def test_what_is_due_becomes_ready(world: World) -> None:
     answer, changes = world.changes(move_due(world.keys), answer_differs=True)
     assert (answer.moved, answer.more) == (1, False)
     assert answer.next_in_ms is not None
-    assert 110_000 < answer.next_in_ms <= 120_000
+    assert 80_000 < answer.next_in_ms <= 120_000
     assert changes == {
         "message:m1": {
             "state": "queued", "turn": "1", "queued_at": "T", "reason": "due",

@@ -18,7 +18,7 @@ def effects_of_importing(modules: list[str], path: list[Path]) -> dict[str, list
     """What each module does when it is imported; those that do nothing are left out."""
     command = [sys.executable, "-B", import_probe.__file__, str(ROOT), *map(str, path)]
     done = subprocess.run(
-        command, input=json.dumps(modules), capture_output=True, text=True, timeout=110, check=False
+        command, input=json.dumps(modules), capture_output=True, text=True, timeout=240, check=False
     )
     effects: dict[str, list[str]] = dict(map(json.loads, done.stdout.splitlines()))
     unseen = [module for module in modules if module not in effects]
