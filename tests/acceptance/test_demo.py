@@ -106,7 +106,7 @@ def test_everything_is_settled_and_proven_and_nothing_is_left(
     assert "Dead letters" in said
     assert re.search(r"requests of [\d.]+ messages on average", said)
     assert "messages per second" in said or "too short a run" in said
-    wait_until(demo.nothing_is_left, LEAVES_WITHIN_S)
+    wait_until(demo.nothing_is_left, LEAVES_WITHIN_S, "the end of everything")
 
 
 def test_without_faults_everybody_receives_exactly_one(start: StartDemo, tmp_path: Path) -> None:
@@ -118,16 +118,16 @@ def test_without_faults_everybody_receives_exactly_one(start: StartDemo, tmp_pat
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it_and_all_that_it_started(start: StartDemo, number: signal.Signals) -> None:
-    demo = start("--messages", "2000")
+    demo = start("--messages", "8000")
     demo.wait_until_said("accepted")
     assert len(demo.relatives()) > 4
     demo.process.send_signal(number)
     assert demo.code() == 128 + number
-    assert demo.nothing_is_left()
+    wait_until(demo.nothing_is_left, LEAVES_WITHIN_S, "the end of everything")
 
 
 def test_what_it_started_ends_when_it_is_killed(start: StartDemo) -> None:
-    demo = start("--messages", "2000")
+    demo = start("--messages", "8000")
     demo.wait_until_said("accepted")
     demo.process.kill()
     demo.process.wait()
@@ -146,7 +146,7 @@ def test_kept_running_it_can_be_looked_at_until_a_signal_ends_it(start: StartDem
     assert demo.process.poll() is None
     demo.process.send_signal(signal.SIGINT)
     assert demo.code() == 0
-    assert demo.nothing_is_left()
+    wait_until(demo.nothing_is_left, LEAVES_WITHIN_S, "the end of everything")
 
 
 def test_a_database_that_is_named_is_used_and_left_empty(start: StartDemo, redis_url: str) -> None:
@@ -170,4 +170,4 @@ def test_a_database_that_is_not_empty_is_refused(start: StartDemo, redis_url: st
 def test_bad_options_start_nothing(start: StartDemo, options: tuple[str, str]) -> None:
     demo = start(*options)
     assert demo.code() == 2
-    assert demo.nothing_is_left()
+    wait_until(demo.nothing_is_left, LEAVES_WITHIN_S, "the end of everything")
