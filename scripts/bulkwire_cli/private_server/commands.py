@@ -15,7 +15,7 @@ from bulkwire_cli.private_server.guarded_process import GuardedProcess, launch
 
 __all__ = ["missing_commands"]
 
-_START_TIMEOUT_S: Final = 10.0
+_START_TIMEOUT_S: Final = 60.0
 _SHORT_PLACE: Final = "/tmp"  # noqa: S108 - only a directory of our own is made in it
 _LONGEST_PLACE: Final = 60
 """A socket's path has room for 104 characters, and directories of temporary files can be deep."""

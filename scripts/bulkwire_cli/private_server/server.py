@@ -24,7 +24,7 @@ from bulkwire_cli.private_server.guarded_process import GuardedProcess, launch
 __all__ = ["PrivateServer", "start_private_server"]
 
 HOST: Final = "127.0.0.1"
-_START_TIMEOUT_S: Final = 15.0
+_START_TIMEOUT_S: Final = 60.0
 _START_ATTEMPTS: Final = 5
 _LOG_LINES_SHOWN: Final = 15
 _ONCE: Final = Retry(NoBackoff(), 0)

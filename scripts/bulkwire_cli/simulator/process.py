@@ -37,7 +37,7 @@ def start_simulator(
     port: int = 0,
     host: str = "127.0.0.1",
     keepalive_s: float = 75.0,
-    timeout_s: float = 20.0,
+    timeout_s: float = 60.0,
 ) -> Iterator[RunningSimulator]:
     """A simulator with a shipped scenario or a file, up and healthy; stopped on the way out.
 

@@ -154,4 +154,5 @@ def test_breaking_connections_leaves_nothing_on_standard_error(tmp_path: Path) -
 
 def send_once(url: str) -> None:
     body = {"messages": [{"to": "27820000001", "content": "x"}]}
-    httpx.post(f"{url}/v1/message", json=body, headers={"Authorization": "key"}, trust_env=False)
+    key = {"Authorization": "key"}
+    httpx.post(f"{url}/v1/message", json=body, headers=key, trust_env=False, timeout=60)
