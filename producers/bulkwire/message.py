@@ -1,7 +1,7 @@
 """The message that applications enqueue, and what enqueueing it answers."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
@@ -18,6 +18,7 @@ from bulkwire.content.action_url import ActionUrl
 from bulkwire.content.base import MODEL_CONFIG, Several, Text, content_faults
 from bulkwire.content.button import Button
 from bulkwire.content.contact import Contact
+from bulkwire.content.judging import counted
 from bulkwire.content.list_picker import ListPicker
 from bulkwire.content.location import Location
 from bulkwire.content.location_request import LocationRequest
@@ -85,7 +86,7 @@ class Message(BaseModel):
     """WhatsApp only: a file, inline in `content` or by reference."""
     location: Location | None = None
     """WhatsApp only."""
-    contacts: Annotated[Several[Contact], Field(min_length=1)] | None = None
+    contacts: Annotated[Several[Contact], counted(1)] | None = None
     """WhatsApp only."""
     template: Template | None = None
     """WhatsApp only: what may be sent first, or a day after somebody's last message."""
@@ -214,11 +215,13 @@ def _rule_faults_beside(
 ) -> tuple[Fault, ...]:
     """What the rules say to the fields that are right, so that all faults come at once."""
     wrong = {fault.path.partition(".")[0].partition("[")[0] for fault in faults}
-    usable = {
-        name: value
-        for name, value in given.items()
-        if name not in wrong and name not in {_ALIASES.get(one) for one in wrong}
-    }
+    usable = _right(Message, given, wrong)
+    media = given.get("media")
+    if "media" in wrong and isinstance(media, Mapping):
+        # Whether it is inline decides what `content` has to be, and no part of it is required.
+        within = {fault.path for fault in faults if fault.path.startswith("media.")}
+        usable["media"] = _right(Media, media, {path.removeprefix("media.") for path in within})
+        wrong |= within
     partial = Message.__new__(Message)
     try:
         validate({"to": "", **usable}, self_instance=partial)
@@ -226,3 +229,16 @@ def _rule_faults_beside(
         return ()  # not even JSON, so there is nothing to look at
     # `to` is missing or wrong at the most: no rule looks at it.
     return message_faults(partial, wrong)
+
+
+def _right(
+    model: type[BaseModel], fields: Mapping[str, Any], wrong: Collection[str]
+) -> dict[str, Any]:
+    """The fields there are that are not wrong, as they were given."""
+    right = {
+        name
+        for field, info in model.model_fields.items()
+        for name in (field, info.alias)
+        if field not in wrong
+    }
+    return {name: value for name, value in fields.items() if name in right}

@@ -49,6 +49,7 @@ _LIMITED_TO: Final[Mapping[str, frozenset[Channel]]] = MappingProxyType(
         **{kind: channels for kind, channels in CONTENT_KINDS.items() if channels != _BOTH},
     }
 )
+_CIPHER: Final = ("encryption_key_arn", "encryption_cipher")
 _LABELS: Final = MappingProxyType({Channel.SMS: "SMS", Channel.WHATSAPP: "WhatsApp"})
 _PLAIN: Final = frozenset(
     {
@@ -77,21 +78,25 @@ def is_plain_text(message: "Message") -> bool:
 def message_faults(message: "Message", wrong: Collection[str] = ()) -> tuple[Fault, ...]:
     """Everything wrong between the fields of a message.
 
-    `wrong` names fields that were given and are wrong in themselves, so the message lacks them:
-    what depends on them is left out.
+    `wrong` names fields that were given and are wrong in themselves, such as `content` and
+    `media.file_id`, so the message lacks them: what depends on them is left out.
     """
-    kinds = [kind for kind in CONTENT_KINDS if kind in wrong or getattr(message, kind) is not None]
+    kinds = [kind for kind in CONTENT_KINDS if _is_given(message, kind, wrong)]
     if "media" in kinds and "content" in kinds:
         kinds.remove("content")  # it holds the file
     faults = (*_kind_faults(kinds), *_media_faults(message, wrong))
     if kinds == ["content"]:
         faults = (*faults, *_text_faults(message))
-    elif message.preview_first_url is not None and message.channel == Channel.WHATSAPP:
+    elif _is_given(message, "preview_first_url", wrong) and message.channel == Channel.WHATSAPP:
         away = Fault("preview_first_url", "goes with plain text only", "leave it out")
         faults = (*faults, away)
     if "channel" not in wrong:
         faults = (*faults, *_channel_faults(message, wrong))
     return faults if faults or wrong else tuple(_size_faults(message, kinds[0]))
+
+
+def _is_given(message: "Message", name: str, wrong: Collection[str]) -> bool:
+    return name in wrong or getattr(message, name) is not None
 
 
 def _kind_faults(kinds: list[str]) -> Iterator[Fault]:
@@ -105,21 +110,21 @@ def _kind_faults(kinds: list[str]) -> Iterator[Fault]:
 def _media_faults(message: "Message", wrong: Collection[str]) -> Iterator[Fault]:
     """Media comes inline or by reference, each with what it needs."""
     media, content = message.media, message.content
-    if media is None:
+    if media is None or "media.file_id" in wrong:
         return
     if media.file_id is not None:
-        if content is not None or "content" in wrong:
+        if _is_given(message, "content", wrong):
             yield Fault("content", "cannot go with media.file_id", "send the file by one of them")
-        encrypted = message.encryption_key_arn or message.encryption_cipher
-        if encrypted and message.encryption_key is None and "encryption_key" not in wrong:
+        encrypted = [_is_given(message, name, wrong) for name in _CIPHER]
+        if any(encrypted) and not _is_given(message, "encryption_key", wrong):
             yield Fault("encryption_key", "is missing", "encrypted media by reference needs it")
         return
-    if media.content_type is None:
+    if media.content_type is None and "media.content_type" not in wrong:
         yield Fault("media.content_type", "is missing", "say what it is, such as image/png")
-    if content is None and "content" not in wrong:
-        yield Fault("content", "is missing", "give the file in base64, or media.file_id")
-    elif content is not None:
+    if content is not None:
         yield from _inline_faults(content)
+    elif "content" not in wrong:
+        yield Fault("content", "is missing", "give the file in base64, or media.file_id")
 
 
 def _inline_faults(content: str) -> Iterator[Fault]:
@@ -145,8 +150,7 @@ def _text_faults(message: "Message") -> Iterator[Fault]:
 def _channel_faults(message: "Message", wrong: Collection[str]) -> Iterator[Fault]:
     """What one channel alone carries."""
     for name, channels in _LIMITED_TO.items():
-        given = name in wrong or getattr(message, name) is not None
-        if given and message.channel not in channels:
+        if _is_given(message, name, wrong) and message.channel not in channels:
             only = " and ".join(sorted(_LABELS[channel] for channel in channels))
             yield Fault(name, f"is for {only} only", "leave it out or change the channel")
 

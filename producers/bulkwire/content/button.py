@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from bulkwire.content.base import Content, NoMarkdown, Several, Text, together
+from bulkwire.content.base import Content, Several, Text
 from bulkwire.content.header import Header
+from bulkwire.content.judging import counted, given, together
+from bulkwire.content.unformatted import NoMarkdown
 from bulkwire.errors import Fault
 
 __all__ = ["Button", "ButtonItem"]
@@ -22,12 +24,13 @@ class ButtonItem(Content):
     type: Literal["reply"] | None = None
 
 
-def _repeated(items: Sequence[ButtonItem | None]) -> Iterator[Fault]:
+def _repeated(items: Sequence[object]) -> Iterator[Fault]:
     first: dict[str, int] = {}
     for position, item in enumerate(items):
-        if item is None:
+        data = given(item, "postback_data")
+        if not isinstance(data, str):
             continue
-        before = first.setdefault(item.postback_data, position)
+        before = first.setdefault(data, position)
         if before != position:
             path = f"[{position}].postback_data"
             yield Fault(path, f"is the same as that of [{before}]", "make each one unique")
@@ -39,7 +42,7 @@ class Button(Content):
     body: Annotated[Text, Field(max_length=1024)]
     """At most 1,024 characters."""
     header: Header | None = None
-    items: Annotated[Several[ButtonItem], Field(min_length=1, max_length=3), together(_repeated)]
+    items: Annotated[Several[ButtonItem], counted(1, 3), together(_repeated)]
     """1 to 3 buttons."""
     footer: Annotated[Text, Field(max_length=60)] | None = None
     """At most 60 characters."""

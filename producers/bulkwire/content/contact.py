@@ -1,12 +1,21 @@
 """A contact card."""
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Final, Self
 
-from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationInfo,
+    model_validator,
+)
 
 from bulkwire.content.base import Content, Several
+from bulkwire.content.judging import counted, given, judge
+from bulkwire.errors import Fault
 from bulkwire.faults import problem
 
 __all__ = ["Contact"]
@@ -14,7 +23,7 @@ __all__ = ["Contact"]
 _Value = Annotated[str, Field(strict=True)]
 _Entry = dict[_Value, _Value]
 """Free fields by name, as WhatsApp's cards have them: `{"phone": "+27…", "type": "CELL"}`."""
-_Entries = Annotated[Several[_Entry], Field(min_length=1)]
+_Entries = Annotated[Several[_Entry], counted(1)]
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
@@ -27,6 +36,16 @@ def _read_day(value: object, info: ValidationInfo) -> object:
     except ValueError:
         pass  # such as the 31st of February
     raise problem("is not a date", "write it like 1990-01-31")
+
+
+_DETAILS: Final = ("addresses", "birthday", "emails", "org", "phones", "urls")
+
+
+def _nothing_but_a_name(contact: object) -> Iterator[Fault]:
+    is_one = isinstance(contact, Mapping | Contact)
+    if is_one and all(given(contact, detail) is None for detail in _DETAILS):
+        remedy = "give it a phone, an email or another detail"
+        yield Fault("", "has nothing but a name", remedy)
 
 
 class Contact(Content):
@@ -42,9 +61,7 @@ class Contact(Content):
     phones: _Entries | None = None
     urls: _Entries | None = None
 
-    @model_validator(mode="after")
-    def _more_than_a_name(self) -> Self:
-        others = (self.addresses, self.birthday, self.emails, self.org, self.phones, self.urls)
-        if all(other is None for other in others):
-            raise problem("has nothing but a name", "give it a phone, an email or another detail")
-        return self
+    @model_validator(mode="wrap")
+    @classmethod
+    def _more_than_a_name(cls, fields: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return judge(fields, handler, _nothing_but_a_name)

@@ -1,29 +1,29 @@
 """What stands above a message with buttons."""
 
-from typing import Annotated, Final, Literal, TypeVar
+from collections.abc import Iterator
+from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic import Field, ValidationInfo
 
-from bulkwire.content.base import Content, NoMarkdown, Text
-from bulkwire.faults import problem
+from bulkwire.content.base import Content, Text
+from bulkwire.content.judging import judged
+from bulkwire.content.unformatted import NoMarkdown
+from bulkwire.errors import Fault
 
 __all__ = ["GoesWithType", "Header", "HeaderMedia"]
 
-T = TypeVar("T")
 
-
-def _goes_with_type(value: T | None, info: ValidationInfo) -> T | None:
+def _against_type(value: object, info: ValidationInfo) -> Iterator[Fault]:
     kind = info.data.get("type")
     if kind is None:
-        return value  # the type is missing or wrong, which is listed itself
+        return  # the type is missing or wrong, which is listed itself
     if value is None and info.field_name == kind:
-        raise problem("is missing", f"a header of type {kind} needs it")
+        yield Fault("", "is missing", f"a header of type {kind} needs it")
     if value is not None and info.field_name != kind:
-        raise problem(f"does not go with type {kind}", "leave it out or change the type")
-    return value
+        yield Fault("", f"does not go with type {kind}", "leave it out or change the type")
 
 
-GoesWithType: Final = AfterValidator(_goes_with_type)
+GoesWithType: Final = judged(_against_type)
 """The field is there where `type` names it, and only there. Goes with `validate_default`."""
 
 

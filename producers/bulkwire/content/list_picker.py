@@ -1,11 +1,13 @@
 """A list that opens at a tap, to choose one item from."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Final
 
 from pydantic import Field
 
-from bulkwire.content.base import Content, NoEmoji, NoMarkdown, Several, Text, together
+from bulkwire.content.base import Content, Several, Text
+from bulkwire.content.judging import counted, given, together
+from bulkwire.content.unformatted import NoEmoji, NoMarkdown
 from bulkwire.errors import Fault
 
 __all__ = ["ListItem", "ListPicker", "ListSection"]
@@ -27,19 +29,23 @@ class ListItem(Content):
 class ListSection(Content):
     """The provider's `WhatsAppMessageListSection`."""
 
-    items: Annotated[Several[ListItem], Field(min_length=1, max_length=_MOST_ITEMS)] | None = None
+    items: Annotated[Several[ListItem], counted(1, _MOST_ITEMS)] | None = None
     """1 to 10; all sections together have at most 10."""
     title: Annotated[Text, Field(max_length=24), NoMarkdown] | None = None
     """At most 24 characters, no markdown. Needed where there is more than one section."""
 
 
-def _section_faults(sections: Sequence[ListSection | None]) -> Iterator[Fault]:
-    items = sum(len(section.items or ()) for section in sections if section)
-    if items > _MOST_ITEMS:
-        yield Fault("", f"have {items} items in total, at most {_MOST_ITEMS}", "take some out")
+def _section_faults(sections: Sequence[object]) -> Iterator[Fault]:
+    items = [given(section, "items") for section in sections]
+    counts = [len(one) for one in items if isinstance(one, list | tuple)]
+    # Too many in one section are listed there, and don't count twice.
+    if sum(min(count, _MOST_ITEMS) for count in counts) > _MOST_ITEMS:
+        problem = f"have {sum(counts)} items in total, at most {_MOST_ITEMS}"
+        yield Fault("", problem, "take some out")
     if len(sections) > 1:
         for position, section in enumerate(sections):
-            if section and section.title is None:
+            is_one = isinstance(section, Mapping | ListSection)
+            if is_one and given(section, "title") is None:
                 needed = "with more than one section, each needs one"
                 yield Fault(f"[{position}].title", "is missing", needed)
 
@@ -47,9 +53,7 @@ def _section_faults(sections: Sequence[ListSection | None]) -> Iterator[Fault]:
 class ListPicker(Content):
     """WhatsApp only. The provider's `WhatsAppMessageList`."""
 
-    sections: Annotated[
-        Several[ListSection], Field(min_length=1, max_length=10), together(_section_faults)
-    ]
+    sections: Annotated[Several[ListSection], counted(1, 10), together(_section_faults)]
     """1 to 10 sections, with at most 10 items in total."""
     title: Annotated[Text, Field(max_length=60), NoMarkdown] | None = None
     """At most 60 characters, no markdown."""

@@ -1,16 +1,24 @@
 """A picture, video, audio or document: inline, or a file that was uploaded."""
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Annotated, Final
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import ValidationInfo
 
 from bulkwire.content.base import Content, Text
-from bulkwire.faults import problem
+from bulkwire.content.judging import judged
+from bulkwire.errors import Fault
 
 __all__ = ["LARGEST_INLINE", "Media"]
 
 LARGEST_INLINE: Final = 1_000_000
 """Bytes of inline media, before base64."""
+
+
+def _beside_audio(caption: object, info: ValidationInfo) -> Iterator[Fault]:
+    kind = info.data.get("content_type") or ""
+    if caption is not None and kind.lower().startswith("audio/"):
+        yield Fault("", "does not go with audio", "leave it out")
 
 
 class Media(Content):
@@ -22,18 +30,10 @@ class Media(Content):
 
     content_type: Text | None = None
     """Media type, such as `image/png`. The provider's `contentType`."""
-    caption: Text | None = None
+    caption: Annotated[Text | None, judged(_beside_audio)] = None
     """Not with audio."""
     file_name: Text | None = None
     sha256_hash: Text | None = None
     """SHA-256 of the file before any encryption."""
     file_id: Text | None = None
     """As uploading answered it; kept for 30 days."""
-
-    @field_validator("caption")
-    @classmethod
-    def _audio_has_none(cls, caption: str | None, info: ValidationInfo) -> str | None:
-        kind = info.data.get("content_type") or ""
-        if caption is not None and kind.lower().startswith("audio/"):
-            raise problem("does not go with audio", "leave it out")
-        return caption

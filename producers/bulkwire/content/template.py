@@ -4,12 +4,13 @@ import warnings
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
-from bulkwire.content.base import Content, Several, Text, together
+from bulkwire.content.base import Content, Several, Text
+from bulkwire.content.judging import counted, given, together
 from bulkwire.content.old_buttons import TemplateButtons
 from bulkwire.content.parameters import ByNumber, Values
-from bulkwire.content.template_buttons import TemplateButton
+from bulkwire.content.template_buttons import BUTTON_TYPES, TemplateButton
 from bulkwire.content.template_header import TemplateHeader
 from bulkwire.errors import Fault
 
@@ -23,18 +24,19 @@ class TemplateBody(Content):
     """Texts by the number of their variable: `{"1": "Thandi", "2": "R120"}`."""
 
 
-def _scattered(buttons: Sequence[TemplateButton | None]) -> Iterator[Fault]:
+def _scattered(buttons: Sequence[object]) -> Iterator[Fault]:
     before: str | None = None
     ended: set[str | None] = set()
     for position, button in enumerate(buttons):
-        if button is None:
+        kind = given(button, "type")
+        if not (isinstance(kind, str) and kind in BUTTON_TYPES):
             continue
-        if button.type != before:
+        if kind != before:
             ended.add(before)
-        if button.type in ended:
-            problem = f"stands apart from the other {button.type} buttons"
+        if kind in ended:
+            problem = f"stands apart from the other {kind} buttons"
             yield Fault(f"[{position}]", problem, "put those of one type next to each other")
-        before = button.type
+        before = kind
 
 
 class Template(Content):
@@ -50,7 +52,7 @@ class Template(Content):
     buttons: TemplateButtons | None = None
     """Deprecated by the provider: use `template_buttons`."""
     template_buttons: (
-        Annotated[Several[TemplateButton], Field(max_length=10), together(_scattered)] | None
+        Annotated[Several[TemplateButton], counted(0, 10), together(_scattered)] | None
     ) = None
     """At most 10; those of one type stand together."""
 

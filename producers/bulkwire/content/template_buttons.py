@@ -1,13 +1,14 @@
 """The buttons of a template: each says which one it fills in, and with what."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag
 
 from bulkwire.content.base import Content, Text
+from bulkwire.content.judging import given
 
 __all__ = [
+    "BUTTON_TYPES",
     "CouponCode",
     "CouponCodeButton",
     "Otp",
@@ -81,7 +82,7 @@ class OtpButton(Content):
 
 
 def _tag(button: object) -> str | None:
-    kind: Any = button.get("type") if isinstance(button, Mapping) else getattr(button, "type", None)
+    kind = given(button, "type")
     # In angle brackets, so that the path of a fault can leave it out.
     return None if kind is None else f"<{kind}>"
 
@@ -94,3 +95,4 @@ TemplateButton: TypeAlias = Annotated[
     Discriminator(_tag),
 ]
 """One of four kinds, told apart by `type`."""
+BUTTON_TYPES: Final = frozenset({"url", "suggestedResponse", "couponCode", "otp"})

@@ -7,6 +7,7 @@ from pydantic import Field
 from bulkwire.content.base import Content, Text
 from bulkwire.content.coordinates import Latitude, Longitude
 from bulkwire.content.header import GoesWithType
+from bulkwire.content.judging import counted
 from bulkwire.content.parameters import ByNumber, Values
 
 __all__ = ["TemplateHeader", "TemplateLocation", "TemplateMedia", "TemplateText"]
@@ -15,7 +16,7 @@ __all__ = ["TemplateHeader", "TemplateLocation", "TemplateMedia", "TemplateText"
 class TemplateText(Content):
     """The provider's `WhatsAppTemplateHeaderText`."""
 
-    parameters: Annotated[Values, Field(max_length=1), ByNumber] | None = None
+    parameters: Annotated[Values, counted(0, 1), ByNumber] | None = None
     """One text under its number, where the template's header has a variable: `{"1": "Thandi"}`."""
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-__all__ = ["mutants"]
+__all__ = ["Path", "at", "changes", "mutants", "places", "replaced"]
 
 Json = Any
 Path = tuple[str | int, ...]
@@ -70,22 +70,22 @@ _PLACES = [
 
 def mutants(payload: Json) -> st.SearchStrategy[Json]:
     """Copies of `payload` with one change somewhere; a few are still valid."""
-    places = list(_places(payload, ()))
-    changes = [(place, change) for place in places for change in _changes(_at(payload, place))]
-    return st.sampled_from(changes).flatmap(
-        lambda chosen: chosen[1].map(lambda new: _replaced(payload, chosen[0], new))
+    ways = [(place, change) for place in places(payload) for change in changes(at(payload, place))]
+    return st.sampled_from(ways).flatmap(
+        lambda chosen: chosen[1].map(lambda new: replaced(payload, chosen[0], new))
     )
 
 
-def _places(value: Json, path: Path) -> Iterator[Path]:
+def places(value: Json, path: Path = ()) -> Iterator[Path]:
+    """Where values stand, the whole and those that hold others among them."""
     yield path
     if isinstance(value, dict | list):
         inner = value.items() if isinstance(value, dict) else enumerate(value)
         for key, one in inner:
-            yield from _places(one, (*path, key))
+            yield from places(one, (*path, key))
 
 
-def _changes(value: Json) -> Iterator[st.SearchStrategy[Json]]:
+def changes(value: Json) -> Iterator[st.SearchStrategy[Json]]:
     """Strategies for what may stand in the place of `value`."""
     yield st.sampled_from(_OTHER_VALUES)
     if isinstance(value, str):
@@ -106,15 +106,17 @@ def _without(value: dict[str, Json]) -> Callable[[str], Json]:
     return lambda left_out: {name: one for name, one in value.items() if name != left_out}
 
 
-def _at(payload: Json, path: Path) -> Json:
+def at(payload: Json, path: Path) -> Json:
+    """The value that stands there. Raises LookupError, TypeError."""
     for part in path:
         payload = payload[part]
     return payload
 
 
-def _replaced(payload: Json, path: Path, new: Json) -> Json:
+def replaced(payload: Json, path: Path, new: Json) -> Json:
+    """A copy of `payload` with `new` there."""
     if not path:
         return new
     changed = copy.deepcopy(payload)
-    _at(changed, path[:-1])[path[-1]] = new
+    at(changed, path[:-1])[path[-1]] = new
     return changed

@@ -23,6 +23,7 @@ OTP = {"type": "otp", "index": 2, "otp": {"code": "4711"}}
 COUPON = {"type": "couponCode", "index": 3, "coupon_code": {"code": "x" * 15}}
 ITEM = {"title": "Yes", "postback_data": "yes"}
 LIST: dict[str, Any] = {"subtitle": "s", "button": "b", "sections": [{"items": [ITEM]}]}
+GROUP_THEM = "put those of one type next to each other"
 BUTTON: dict[str, Any] = {"body": "b", "items": [ITEM]}
 ACTION: dict[str, Any] = {"body": "b", "title": "t", "url": "u"}
 
@@ -57,6 +58,7 @@ def test_every_fault_is_listed_with_its_path() -> None:
         "template.header.media does not go with type text: leave it out or change the type",
         "template.template_buttons[2].coupon_code.code has 17 characters, at most 15: shorten it",
         "template.template_buttons[3].index is less than 1",
+        f"template.template_buttons[3] stands apart from the other url buttons: {GROUP_THEM}",
         "template cannot go with content: a message has one kind of content",
     ]
 
