@@ -11,9 +11,9 @@ from bulkwire.errors import ConfigurationError
 from bulkwire.settings import load_settings
 from bulkwire_cli.errors import CommandFailed
 from bulkwire_config.settings import WorkerSettings
-from bulkwire_workers.one_api.asking_again import Answered
 from bulkwire_workers.one_api.client import OneApi
 from bulkwire_workers.one_api.errors import ProviderError
+from bulkwire_workers.one_api.reading import Answer
 from bulkwire_workers.one_api.wire import WireOptions
 
 __all__ = ["ProviderAccess", "ask_provider", "find_access", "in_words", "refusal"]
@@ -75,7 +75,7 @@ def ask_provider(access: ProviderAccess, ask: Callable[[OneApi], Awaitable[T]]) 
         raise CommandFailed(words) from None
 
 
-def refusal(answer: Answered, *, not_found: str) -> CommandFailed:
+def refusal(answer: Answer, *, not_found: str) -> CommandFailed:
     """Why an answer is not the one that was asked for. `not_found`: what 404 means here."""
     code = answer.error.code if answer.error else None
     if code is None and 200 <= answer.http_status < 300:

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import httpx
 
 from bulkwire_cli.simulator.client import SimulatorClient
 
-__all__ = ["Fields", "Sender", "Simulate", "Text"]
+__all__ = ["KEY", "Fields", "Sender", "Simulate", "Text"]
+
+KEY: Final = "a-key-that-nobody-may-see"
 
 Fields: TypeAlias = dict[str, Any]
 """A message as the API takes it."""

@@ -1,29 +1,11 @@
 """`bulkwire balance` and `bulkwire check`, with the simulator and a server of each kind."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from bulkwire_cli.private_server import start_private_server
-from bulkwire_cli.simulator.process import RunningSimulator, start_simulator
+from bulkwire_cli.simulator.process import RunningSimulator
 from support.cli import Command, Done
-
-KEY = "a-key-that-nobody-may-see"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSimulator]:
-    with start_simulator("smooth") as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def provider(running: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> RunningSimulator:
-    monkeypatch.setenv("BULKWIRE_API_URL", running.url)
-    monkeypatch.setenv("BULKWIRE_API_KEY", KEY)
-    running.client.set_scenario({})
-    running.client.reset()
-    return running
+from support.simulated_api import KEY
 
 
 def results(done: Done) -> dict[str, str]:

@@ -5,36 +5,20 @@ import pty
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from bulkwire_cli.simulator.process import RunningSimulator, start_simulator
+from bulkwire_cli.simulator.process import RunningSimulator
 from support.cli import Command
 from support.raw_server import Connection, RawServer
+from support.simulated_api import KEY
 from support.waiting import wait_until
 
-KEY = "a-key-that-nobody-may-see"
 CONTENT = b"\x89PNG not really" * 10_000
 HASH = sha256(CONTENT).hexdigest()
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSimulator]:
-    with start_simulator("smooth") as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def provider(running: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> RunningSimulator:
-    monkeypatch.setenv("BULKWIRE_API_URL", running.url)
-    monkeypatch.setenv("BULKWIRE_API_KEY", KEY)
-    running.client.set_scenario({})
-    running.client.reset()
-    return running
 
 
 @pytest.fixture

@@ -1,13 +1,17 @@
-"""Both event loops that workers may run on, and TLS that trusts the test server only."""
+"""Both event loops that workers may run on, a client of the simulated provider, and TLS that trusts
+the test server only."""
 
 import asyncio
 import ssl
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 import uvloop
+
+from bulkwire_cli.simulator.process import RunningSimulator
+from bulkwire_workers.one_api.client import OneApi
 
 T = TypeVar("T")
 
@@ -31,3 +35,12 @@ def certificate() -> str:
 @pytest.fixture
 def trusting_tls(certificate: str) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=certificate)
+
+
+@pytest.fixture
+async def api(running: RunningSimulator) -> AsyncIterator[OneApi]:
+    """A client of a provider without faults, which has seen nothing."""
+    running.client.set_scenario({})
+    running.client.reset()
+    async with OneApi(running.url, "key") as api:
+        yield api

@@ -1,13 +1,12 @@
 """Media go up and come down, piece by piece, with the simulated provider."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from bulkwire_cli.simulator.process import RunningSimulator, start_simulator
+from bulkwire_cli.simulator.process import RunningSimulator
 from bulkwire_workers.one_api.client import OneApi
 from bulkwire_workers.one_api.downloading import Wanted
 from bulkwire_workers.one_api.media import (
@@ -20,20 +19,6 @@ from bulkwire_workers.one_api.media import (
 CONTENT = bytes(range(256)) * 4_000
 HASH = sha256(CONTENT).hexdigest()
 TERMS = UploadTerms("image/png", "photo & more.png", broadcast_allowed=True)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSimulator]:
-    with start_simulator("smooth") as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def api(running: RunningSimulator) -> AsyncIterator[OneApi]:
-    running.client.set_scenario({})
-    running.client.reset()
-    async with OneApi(running.url, "key") as api:
-        yield api
 
 
 @pytest.fixture

@@ -1,30 +1,16 @@
 """Read receipts: each message's own result, whatever order and shape the answer has."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import orjson
 import pytest
 
-from bulkwire_cli.simulator.process import RunningSimulator, start_simulator
+from bulkwire_cli.simulator.process import RunningSimulator
 from bulkwire_workers.one_api.client import OneApi
 from bulkwire_workers.one_api.notices import NotificationAnswer, ReadNotice
 from bulkwire_workers.one_api.receipts import Receipt, report_read
 from support.one_api_attempt import KEY, PATIENT, Run
 from support.raw_server import Connection, RawServer
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSimulator]:
-    with start_simulator("smooth") as simulator:
-        yield simulator
-
-
-@pytest.fixture
-async def api(running: RunningSimulator) -> AsyncIterator[OneApi]:
-    running.client.set_scenario({})
-    running.client.reset()
-    async with OneApi(running.url, "key") as api:
-        yield api
 
 
 async def test_250_messages_make_three_requests(api: OneApi, running: RunningSimulator) -> None:

@@ -10,10 +10,11 @@ from decimal import Decimal
 
 from bulkwire_workers.one_api.reading import (
     MAX_TIMESTAMP,
+    Answer,
     ApiError,
     read_amount,
+    read_answer,
     read_digits,
-    read_document,
     read_error,
     read_flag,
     read_text,
@@ -54,16 +55,10 @@ class MessageResult:
 
 
 @dataclass(frozen=True, slots=True)
-class SendAnswer:
-    """The answer to `POST /v1/message`."""
+class SendAnswer(Answer):
+    """The answer to `POST /v1/message`. Where it has an `error`, everything was rejected."""
 
-    http_status: int
     results: tuple[MessageResult, ...] = ()
-    error: ApiError | None = None
-    """The error of the whole response: everything was rejected."""
-    retry_after_s: float | None = None
-    fault: str | None = None
-    """Why the body can't be read: empty, not_json, not_an_object, too_large, or a read error."""
     incomplete: bool = False
     """The status came, but not the whole body: what it would have said is unknown."""
 
@@ -86,26 +81,18 @@ class ChannelStatus:
 
 
 @dataclass(frozen=True, slots=True)
-class StatusAnswer:
+class StatusAnswer(Answer):
     """The answer to `GET /v1/message/{omniMessageId}`."""
 
-    http_status: int
     channels: tuple[ChannelStatus, ...] = ()
-    error: ApiError | None = None
-    retry_after_s: float | None = None
-    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(Answer):
     """The answer to `GET /v1/balance`; `amount` is None where it could not be read."""
 
-    http_status: int
     amount: Decimal | None = None
     currency: str | None = None
-    error: ApiError | None = None
-    retry_after_s: float | None = None
-    fault: str | None = None
 
 
 def read_send(
@@ -116,16 +103,10 @@ def read_send(
     fault: str | None = None,
 ) -> SendAnswer:
     """Read a send answer. `fault` says that the body could not be received whole."""
-    document, unreadable = read_document(body, fault)
+    document, common = read_answer(http_status, body, retry_after_s, fault)
     entries = document.get("messages")
-    return SendAnswer(
-        http_status=http_status,
-        results=tuple(_results(entries)) if isinstance(entries, list) else (),
-        error=read_error(document),
-        retry_after_s=retry_after_s,
-        fault=unreadable,
-        incomplete=fault is not None,
-    )
+    results = tuple(_results(entries)) if isinstance(entries, list) else ()
+    return SendAnswer(**common, results=results, incomplete=fault is not None)
 
 
 def read_status(
@@ -136,14 +117,8 @@ def read_status(
     fault: str | None = None,
 ) -> StatusAnswer:
     """Read a status answer: one entry per key that holds an object with a `status` string."""
-    document, unreadable = read_document(body, fault)
-    return StatusAnswer(
-        http_status=http_status,
-        channels=tuple(_channels(document)),
-        error=read_error(document),
-        retry_after_s=retry_after_s,
-        fault=unreadable,
-    )
+    document, common = read_answer(http_status, body, retry_after_s, fault)
+    return StatusAnswer(**common, channels=tuple(_channels(document)))
 
 
 def read_balance(
@@ -154,15 +129,9 @@ def read_balance(
     fault: str | None = None,
 ) -> Balance:
     """Read a balance, given as a number or as a numeric string."""
-    document, unreadable = read_document(body, fault)
-    return Balance(
-        http_status=http_status,
-        amount=read_amount(document.get("balance")),
-        currency=read_text(document.get("currency")),
-        error=read_error(document),
-        retry_after_s=retry_after_s,
-        fault=unreadable,
-    )
+    document, common = read_answer(http_status, body, retry_after_s, fault)
+    amount, currency = read_amount(document.get("balance")), read_text(document.get("currency"))
+    return Balance(**common, amount=amount, currency=currency)
 
 
 def _results(entries: list[object]) -> Iterable[MessageResult]:

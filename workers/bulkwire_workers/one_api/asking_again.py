@@ -7,14 +7,14 @@ have arrived. Sending is repeated by the message store's rules alone.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 import tenacity
 
 from bulkwire_workers.one_api.errors import ProviderError
-from bulkwire_workers.one_api.reading import ApiError
+from bulkwire_workers.one_api.reading import Answer
 
-__all__ = ["ATTEMPTS", "Answered", "ask_patiently"]
+__all__ = ["ATTEMPTS", "ask_patiently"]
 
 ATTEMPTS: Final = 4
 PASSING_CODES: Final = frozenset({18, 19, 43})
@@ -24,21 +24,7 @@ WHOLE: Final = frozenset({"empty", "not_json", "not_an_object", "too_large"})
 _BACKOFF: Final = tenacity.wait_random_exponential(multiplier=0.5, max=5.0)
 _LONGEST_PAUSE_S: Final = 30.0
 
-
-class Answered(Protocol):
-    """What all answers have."""
-
-    @property
-    def http_status(self) -> int: ...
-    @property
-    def error(self) -> ApiError | None: ...
-    @property
-    def retry_after_s(self) -> float | None: ...
-    @property
-    def fault(self) -> str | None: ...
-
-
-A = TypeVar("A", bound=Answered)
+A = TypeVar("A", bound=Answer)
 
 
 async def ask_patiently(ask: Callable[[], Awaitable[A]], *, attempts: int = ATTEMPTS) -> A:
@@ -63,7 +49,7 @@ def _worth_it(error: BaseException) -> bool:
     return isinstance(error, ProviderError) and not error.concerns_account
 
 
-def _passing(answer: Answered) -> bool:
+def _passing(answer: Answer) -> bool:
     if answer.http_status == 429 or answer.http_status >= 500:
         return True
     if answer.http_status < 300:

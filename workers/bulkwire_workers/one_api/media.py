@@ -7,14 +7,13 @@ import mimetypes
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, TypedDict
 
 from bulkwire.errors import BulkwireError
 from bulkwire_workers.one_api.reading import (
     MAX_TIMESTAMP,
-    ApiError,
-    read_document,
-    read_error,
+    Answer,
+    read_answer,
     read_flag,
     read_text,
     read_whole,
@@ -99,17 +98,12 @@ class UploadTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class MediaAnswer:
+class MediaAnswer(Answer):
     """The contract's `OmniMediaUploadResponse`: the answer to an upload, and every refusal."""
 
-    http_status: int
     file_id: str | None = None
     """`fileId`."""
     accepted: bool | None = None
-    error: ApiError | None = None
-    retry_after_s: float | None = None
-    fault: str | None = None
-    """Why the body can't be read; None: it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +141,8 @@ def read_media(
     fault: str | None = None,
 ) -> MediaAnswer:
     """Read the answer to an upload. Total: any bytes become one."""
-    document, unreadable = read_document(body, fault)
-    return MediaAnswer(http_status, *_refusal(document), retry_after_s, unreadable)
+    document, common = read_answer(http_status, body, retry_after_s, fault)
+    return MediaAnswer(**common, **_upload(document))
 
 
 def read_refused_download(
@@ -159,8 +153,8 @@ def read_refused_download(
     fault: str | None = None,
 ) -> DownloadAnswer:
     """Read the answer to a download that is not the file. Total: any bytes become one."""
-    document, unreadable = read_document(body, fault)
-    return DownloadAnswer(http_status, *_refusal(document), retry_after_s, unreadable)
+    document, common = read_answer(http_status, body, retry_after_s, fault)
+    return DownloadAnswer(**common, **_upload(document))
 
 
 def read_metadata(
@@ -171,23 +165,23 @@ def read_metadata(
     fault: str | None = None,
 ) -> MetadataAnswer:
     """Read a file's metadata. Total: any bytes become an answer."""
-    document, unreadable = read_document(body, fault)
+    document, common = read_answer(http_status, body, retry_after_s, fault)
     return MetadataAnswer(
-        http_status,
-        *_refusal(document),
-        retry_after_s,
-        unreadable,
+        **common,
+        **_upload(document),
         expiration_time=_moment(document.get("expirationTime")),
         broadcast_allowed=read_flag(document.get("broadcastAllowed")),
     )
 
 
-def _refusal(document: Mapping[str, object]) -> tuple[str | None, bool | None, ApiError | None]:
-    return (
-        read_text(document.get("fileId")),
-        read_flag(document.get("accepted")),
-        read_error(document),
-    )
+class _Upload(TypedDict):
+    file_id: str | None
+    accepted: bool | None
+
+
+def _upload(document: Mapping[str, object]) -> _Upload:
+    file_id, accepted = read_text(document.get("fileId")), read_flag(document.get("accepted"))
+    return {"file_id": file_id, "accepted": accepted}
 
 
 def _moment(value: object) -> datetime | None:

@@ -10,8 +10,9 @@ from typing import Final
 import orjson
 
 from bulkwire_workers.one_api.reading import (
+    Answer,
     ApiError,
-    read_document,
+    read_answer,
     read_error,
     read_flag,
     read_text,
@@ -54,19 +55,13 @@ class NoticeResult:
 
 
 @dataclass(frozen=True, slots=True)
-class NotificationAnswer:
+class NotificationAnswer(Answer):
     """The contract's `WhatsAppNotificationListResponse`: the answer to `POST /v1/notification`.
 
-    The order of `results` says nothing.
+    The order of `results` says nothing. Where it has an `error`, every notice was refused.
     """
 
-    http_status: int
     results: tuple[NoticeResult, ...] = ()
-    error: ApiError | None = None
-    """The error of the whole response: every notice was refused."""
-    retry_after_s: float | None = None
-    fault: str | None = None
-    """Why the body can't be read; None: it can."""
 
 
 def notification_body(notices: Sequence[ReadNotice]) -> bytes:
@@ -99,16 +94,11 @@ def read_notification(
     fault: str | None = None,
 ) -> NotificationAnswer:
     """Read a notification answer. Total: any bytes become one."""
-    document, unreadable = read_document(body, fault)
+    document, common = read_answer(http_status, body, retry_after_s, fault)
     event = document.get("event")
     entries = event.get("messageStatusUpdate") if isinstance(event, dict) else None
-    return NotificationAnswer(
-        http_status=http_status,
-        results=tuple(_results(entries)) if isinstance(entries, list) else (),
-        error=read_error(document),
-        retry_after_s=retry_after_s,
-        fault=unreadable,
-    )
+    results = tuple(_results(entries)) if isinstance(entries, list) else ()
+    return NotificationAnswer(**common, results=results)
 
 
 def _results(entries: list[object]) -> Iterable[NoticeResult]:

@@ -3,16 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final
+from typing import Final, TypedDict
 
 import orjson
 
 __all__ = [
     "MAX_TIMESTAMP",
+    "Answer",
     "ApiError",
     "read_amount",
+    "read_answer",
     "read_digits",
-    "read_document",
     "read_error",
     "read_flag",
     "read_text",
@@ -33,9 +34,44 @@ class ApiError:
     description: str | None = field(default=None, repr=False)
 
 
-def read_document(body: bytes, fault: str | None) -> tuple[Mapping[str, object], str | None]:
-    """The object that a body holds, and why it holds none: `fault` where that is known already,
-    else empty, not_json or not_an_object."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is known of every answer, whatever was asked for."""
+
+    http_status: int
+    error: ApiError | None = field(default=None, kw_only=True)
+    """Of the whole response."""
+    retry_after_s: float | None = field(default=None, kw_only=True)
+    fault: str | None = field(default=None, kw_only=True)
+    """Why the body can't be read: empty, not_json, not_an_object, too_large, or a read error."""
+
+
+class _Common(TypedDict):
+    """The fields of `Answer`."""
+
+    http_status: int
+    error: ApiError | None
+    retry_after_s: float | None
+    fault: str | None
+
+
+def read_answer(
+    http_status: int, body: bytes, retry_after_s: float | None, fault: str | None
+) -> tuple[Mapping[str, object], _Common]:
+    """The object that a body holds, empty where it holds none, and what all answers have.
+
+    `fault` says that the body could not be received whole.
+    """
+    document, unreadable = _document(body, fault)
+    return document, {
+        "http_status": http_status,
+        "error": read_error(document),
+        "retry_after_s": retry_after_s,
+        "fault": unreadable,
+    }
+
+
+def _document(body: bytes, fault: str | None) -> tuple[Mapping[str, object], str | None]:
     if fault is not None:
         return {}, fault
     if not body.strip():
