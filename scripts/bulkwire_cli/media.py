@@ -19,10 +19,22 @@ from bulkwire_workers.one_api.media import (
     guessed_content_type,
 )
 
-__all__ = ["NO_FILE", "StoredMedia", "content_type_of", "download", "look_up", "upload"]
+__all__ = [
+    "NO_FILE",
+    "NoSuchFileError",
+    "StoredMedia",
+    "content_type_of",
+    "download",
+    "look_up",
+    "upload",
+]
 
 NO_FILE = "there is no such file, or it has expired (files are kept for 30 days)"
 NO_ACCOUNT = "no such account there: see BULKWIRE_API_URL and BULKWIRE_API_KEY"
+
+
+class NoSuchFileError(CommandFailed):
+    """The provider has no file of that id, or has it no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +80,13 @@ def upload(access: ProviderAccess, path: Path, terms: UploadTerms, *, bar: bool 
 
 
 def look_up(access: ProviderAccess, file_id: str) -> StoredMedia:
-    """What the provider knows of a file. Raises CommandFailed, also where there is none."""
+    """What the provider knows of a file. Raises NoSuchFileError, CommandFailed."""
     answer = ask_provider(access, lambda api: ask_patiently(partial(api.metadata, file_id)))
     known = (answer.expiration_time, answer.broadcast_allowed) != (None, None)
     if answer.http_status == 200 and known:
         return StoredMedia(file_id, answer.expiration_time, answer.broadcast_allowed)
-    raise refusal(answer, not_found=NO_FILE)
+    failed = refusal(answer, not_found=NO_FILE)
+    raise NoSuchFileError(str(failed)) if answer.http_status == 404 else failed
 
 
 def download(access: ProviderAccess, wanted: Wanted, target: Path) -> DownloadAnswer:

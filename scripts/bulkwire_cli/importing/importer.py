@@ -114,6 +114,8 @@ class Importer:
         request, media, keys = self._request, self._request.media, Keys(self._request.account)
         sends = {**request.options, **media.fields, "media": media.identity} if media else None
         fingerprint = campaign_fingerprint(request.text or "", sends or request.options)
+        if media is not None:
+            media.check_given()  # a wrong id must not take the campaign's name
         with Store(self._client.settings.redis_url) as store:
             opened = join_campaign(store, keys, request.campaign, fingerprint)
             self.state = opened.state

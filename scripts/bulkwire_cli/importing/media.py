@@ -2,21 +2,25 @@
 
 The provider names a file by an id, and every message of a campaign has to name the same one, or
 importing again would make other messages of the same rows. So the campaign remembers which id its
-file got: what was uploaded for it once is not uploaded again.
+file got: what was uploaded for it once is not uploaded again, not even where the provider has
+dropped it. By then the campaign's first records may be archived, and whoever got it would be
+taken for new.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from bulkwire.errors import BulkwireError
 from bulkwire.store.campaigns import keep_media, read_media
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
 from bulkwire_cli.errors import CommandFailed
-from bulkwire_cli.media import StoredMedia, look_up, upload
+from bulkwire_cli.media import NoSuchFileError, StoredMedia, look_up, upload
 from bulkwire_cli.output import shown_time
 from bulkwire_cli.provider import ProviderAccess
 from bulkwire_workers.one_api.media import MediaFileError, UploadTerms
@@ -24,8 +28,17 @@ from bulkwire_workers.one_api.media_files import open_source
 
 __all__ = ["CampaignMedia", "UnusableMediaError", "media_of_file", "media_of_id", "unusable"]
 
-NAMED_BY_THEMSELVES = ("image/", "video/", "audio/")
+NAMED_BY_THEMSELVES: Final = ("image/", "video/", "audio/")
 """Types that WhatsApp shows without a file name."""
+
+
+NEEDS_A_FILE: Final = (
+    "upload it with `bulkwire media upload FILE --broadcast`, and give its new id with --media-id"
+)
+NEEDS_A_CAMPAIGN: Final = (
+    "this campaign can't be gone on with. Import those who have not got it yet, and only those, "
+    "with another --campaign: that uploads the file anew"
+)
 
 
 class UnusableMediaError(BulkwireError):
@@ -45,6 +58,15 @@ class CampaignMedia:
     """Of ours."""
     content_type: str | None = None
 
+    def check_given(self) -> None:
+        """Looks at a file that is at the provider already. One of ours is not asked for here.
+
+        Raises UnusableMediaError for a file that is gone or not for everybody, CommandFailed
+        where the provider can't be asked.
+        """
+        if self.path is None:
+            self._check(self._given_id, NEEDS_A_FILE)
+
     def file_id(self, store: Store, keys: Keys, campaign: str) -> str:
         """The id that messages have to name. Uploads our file where the campaign has none yet.
 
@@ -52,21 +74,26 @@ class CampaignMedia:
         where the provider can't be asked; StoreError.
         """
         if self.path is None:
-            file_id = self.identity.removeprefix("id:")
-            return self._checked(file_id, "give another one with --media-id")
+            return self._given_id
         known = store.run(read_media(keys, campaign, self.identity))
         if known is None:
             # Two imports at once both upload; the messages of both name the one kept first.
             fresh = upload(self.access, self.path, self._terms(), bar=False)
             store.run(keep_media(keys, campaign, self.identity, fresh))
             known = store.run(read_media(keys, campaign, self.identity)) or fresh
-        return self._checked(known, "messages that name it can't be sent: use another --campaign")
+        self._check(known, NEEDS_A_CAMPAIGN)
+        return known
 
-    def _checked(self, file_id: str, remedy: str) -> str:
-        problem = unusable(look_up(self.access, file_id), datetime.now(UTC))
+    @property
+    def _given_id(self) -> str:
+        return self.identity.removeprefix("id:")
+
+    def _check(self, file_id: str, remedy: str) -> None:
+        problem: str | None = "is not there, or has expired (files are kept for 30 days)"
+        with contextlib.suppress(NoSuchFileError):
+            problem = unusable(look_up(self.access, file_id), datetime.now(UTC))
         if problem:
             raise UnusableMediaError(f"the file {file_id} {problem}: {remedy}")
-        return file_id
 
     def _terms(self) -> UploadTerms:
         return UploadTerms(

@@ -80,6 +80,8 @@ class AcceptedMessage(_Read):
     to: str
     channel: str
     content: str | None
+    fileId: str | None = None  # noqa: N815 -- the provider's name
+    """Of media by reference."""
     accepted_at: int
     answered: bool
     """A readable result for it left."""

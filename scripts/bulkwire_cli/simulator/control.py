@@ -130,6 +130,7 @@ def _line(record: Record, now_ms: int) -> dict[str, Any]:
         "to": record.to,
         "channel": record.channel,
         "content": record.content,
+        "fileId": record.file_id,
         "accepted_at": record.accepted_at,
         "answered": record.answered,
         "status": record.status(now_ms)[0],

@@ -115,6 +115,7 @@ class Intake:
             to=to,
             channel=channel,
             content=message.get("content"),
+            file_id=message.get("media", {}).get("fileId"),
             accepted_at=now_ms,
             course=self._planner.plan(final, starts),
             account=account,

@@ -21,6 +21,7 @@ class Record:
         "client_id",
         "content",
         "course",
+        "file_id",
         "to",
     )
 
@@ -32,6 +33,7 @@ class Record:
         to: str,
         channel: str,
         content: str | None,
+        file_id: str | None,
         accepted_at: int,
         course: Course,
         account: str,
@@ -41,6 +43,7 @@ class Record:
         self.to = to
         self.channel = channel
         self.content = content
+        self.file_id = file_id
         self.accepted_at = accepted_at
         self.course = course
         self.account = account

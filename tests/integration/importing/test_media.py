@@ -3,7 +3,7 @@
 import asyncio
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,31 +18,17 @@ from bulkwire.store.runner import Store
 from bulkwire_cli.application import run
 from bulkwire_cli.importing.media import unusable
 from bulkwire_cli.media import StoredMedia
-from bulkwire_cli.simulator.process import RunningSimulator, start_simulator
+from bulkwire_cli.simulator.process import RunningSimulator
 from bulkwire_workers.one_api.client import OneApi
 from bulkwire_workers.one_api.departure import Departure
 from support.cli import Done
+from support.simulated_api import KEY
 
 PEOPLE = "phone,first_name\n+27821000001,Anna\n+27821000002,Ben\n"
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 
 Run = Callable[..., Done]
 Counts = Callable[[], dict[str, int]]
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[RunningSimulator]:
-    with start_simulator("smooth") as simulator:
-        yield simulator
-
-
-@pytest.fixture
-def provider(running: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> RunningSimulator:
-    monkeypatch.setenv("BULKWIRE_API_URL", running.url)
-    monkeypatch.setenv("BULKWIRE_API_KEY", "key")
-    running.client.set_scenario({})
-    running.client.reset()
-    return running
 
 
 @pytest.fixture
@@ -104,7 +90,7 @@ async def test_the_provider_accepts_what_was_queued(
 ) -> None:
     assert (await asyncio.to_thread(importing, "--media", str(picture))).code == 0
     body = b'{"messages":[' + b",".join(payloads(store)) + b"]}"
-    async with OneApi(provider.url, "key") as api:
+    async with OneApi(provider.url, KEY) as api:
         answer = await api.send(body, deadline=math.inf, departure=Departure())
     assert answer.http_status == 202
     assert [one.accepted for one in answer.results] == [True, True]
@@ -175,9 +161,19 @@ def test_a_file_that_is_not_there_is_refused_before_anything_is_queued(
     importing: Run, counts: Counts
 ) -> None:
     done = importing("--media-id", "nowhere")
-    assert done.code == 1
-    assert "there is no such file, or it has expired" in done.err
+    assert done.code == 2
+    assert "the file nowhere is not there, or has expired" in done.err
+    assert "bulkwire media upload FILE --broadcast" in done.err
     assert counts() == {}
+
+
+def test_an_id_that_was_wrong_has_not_taken_the_campaigns_name(
+    bulkwire: Run, importing: Run, picture: Path, counts: Counts
+) -> None:
+    assert importing("--media-id", "nowhere").code == 2
+    file_id = bulkwire("media", "upload", str(picture), "--broadcast").out.strip()
+    assert importing("--media-id", file_id).code == 0
+    assert counts() == {"queued": 2, "total": 2}
 
 
 def test_a_campaign_whose_file_is_gone_is_not_gone_on_with(
@@ -189,15 +185,17 @@ def test_a_campaign_whose_file_is_gone_is_not_gone_on_with(
     assert importing("--media", str(picture)).code == 0
     provider.client.reset()  # the provider forgets its files
     done = importing("--media", str(picture))
-    assert done.code == 1
-    assert "there is no such file, or it has expired" in done.err
+    assert done.code == 2
+    assert "is not there, or has expired" in done.err
+    assert "only those, with another --campaign: that uploads the file anew" in done.err
+    assert uploads(provider) == 0
     assert counts() == {"queued": 2, "total": 2}
 
 
 def test_an_upload_that_fails_queues_nothing_and_is_done_by_the_next_import(
     importing: Run, provider: RunningSimulator, picture: Path, counts: Counts
 ) -> None:
-    provider.client.set_scenario({"account": {"bad_keys": ["key"]}})
+    provider.client.set_scenario({"account": {"bad_keys": [KEY]}})
     assert importing("--media", str(picture)).code == 1
     assert counts() == {}
     provider.client.set_scenario({})
