@@ -2,7 +2,12 @@
 
 import asyncio
 
-from bulkwire_workers.sending.slots import RequestSlots
+from bulkwire_workers.sending.slots import (
+    A_LARGE_MESSAGE,
+    KEPT_FOR_HIGH,
+    MOST_BYTES,
+    RequestSlots,
+)
 
 
 async def test_the_last_place_is_for_high() -> None:
@@ -22,16 +27,43 @@ async def test_the_last_place_is_for_high() -> None:
 
 
 async def test_requests_that_hold_much_leave_less_for_the_next() -> None:
-    slots, done = RequestSlots(32, most_bytes=20_000_000), asyncio.Event()
+    slots, done = RequestSlots(32), asyncio.Event()
 
     async def request() -> None:
         await done.wait()
 
-    slots.start(request(), size=15_000_000)
-    assert (slots.bytes_left, slots.free_for_all) == (5_000_000, True)
-    slots.start(request(), size=6_000_000)
-    assert (slots.bytes_left, slots.free_for_all, slots.free_for_high) == (0, False, True)
+    slots.start(request(), size=45_000_000)
+    assert (slots.bytes_for_all, slots.bytes_for_high) == (3_000_000, 19_000_000)
+    assert slots.free_for_all
+    slots.start(request(), size=3_000_000)
+    assert (slots.bytes_for_all, slots.free_for_all, slots.free_for_high) == (0, False, True)
     done.set()
     await slots.drain(5)
     await asyncio.sleep(0)
-    assert slots.bytes_left == 20_000_000
+    assert slots.bytes_for_high == MOST_BYTES
+
+
+async def test_whatever_is_claimed_stays_within_the_bytes_of_a_process() -> None:
+    slots, done, high = RequestSlots(64), asyncio.Event(), 0
+    held = 0
+
+    async def request() -> None:
+        await done.wait()
+
+    def start(room: int) -> None:
+        nonlocal held
+        # As a claim does: what fits, and one message at the least.
+        size = max(A_LARGE_MESSAGE, room)
+        held += size
+        slots.start(request(), size=size)
+
+    while slots.free_for_all:
+        start(min(slots.bytes_for_all, 18_000_000))
+    assert held <= MOST_BYTES - KEPT_FOR_HIGH
+    while slots.free_for_high:
+        start(0)
+        high += 1
+    assert held <= MOST_BYTES
+    assert high >= KEPT_FOR_HIGH // A_LARGE_MESSAGE
+    done.set()
+    assert await slots.drain(5) == 0

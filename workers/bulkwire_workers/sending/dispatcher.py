@@ -106,8 +106,9 @@ class Dispatcher:
                 return
             order = self._order()
             # Large messages make small batches where much is on its way already.
-            most_bytes = min(self._terms.most_bytes, self._slots.bytes_left)
-            terms = replace(self._terms, most_bytes=most_bytes)
+            for_high = len(order) == 1
+            room = self._slots.bytes_for_high if for_high else self._slots.bytes_for_all
+            terms = replace(self._terms, most_bytes=min(self._terms.most_bytes, room))
             found = await self._store.run(
                 claim(line.keys, secrets.token_hex(16), terms=terms, order=order)
             )
@@ -116,7 +117,7 @@ class Dispatcher:
                 look.claimed = True
             elif found.again_in_ms is not None:
                 look.wait(found.again_in_ms)
-            elif len(order) == 1:
+            elif for_high:
                 look.wait(round(LOOK_AGAIN_S * 1000))
 
         # Each round starts with another account.

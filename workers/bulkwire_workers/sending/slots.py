@@ -1,4 +1,4 @@
-"""How many requests run at a time, and how much they hold in memory; one place is for `high`."""
+"""How many requests run at a time, and how much they hold in memory; some of it is for `high`."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -6,38 +6,46 @@ from typing import Final
 
 import structlog
 
-__all__ = ["RequestSlots"]
+__all__ = ["A_LARGE_MESSAGE", "KEPT_FOR_HIGH", "MOST_BYTES", "RequestSlots"]
 
 MOST_BYTES: Final = 64_000_000
 """Payloads of all running requests together. Each is in memory about three times: as it was
 claimed, as the request's body, and as what is written to the socket."""
+KEPT_FOR_HIGH: Final = 16_000_000
+"""Of these, what others leave free: files must not keep a login code waiting."""
 A_LARGE_MESSAGE: Final = 2_000_000
-"""One that carries a file of a megabyte, in base64."""
+"""One that carries a file of a megabyte, in base64. A claim takes one message however little is
+left, so none is made where less than this is. Texts and lists of contacts may be larger, up to a
+whole request: by one of these the limit can be passed."""
 
 
 class RequestSlots:
     """Runs coroutines side by side, at most `places` at a time. The last place is for `high`."""
 
-    def __init__(self, places: int, *, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, places: int) -> None:
         self._places = places
-        self._most_bytes = most_bytes
         self._running: dict[asyncio.Task[None], int] = {}
         self._log = structlog.get_logger("bulkwire.sending")
 
     @property
     def free_for_all(self) -> bool:
         """Whether a request of any priority may start."""
-        return len(self._running) < self._places - 1 and self.bytes_left > A_LARGE_MESSAGE
+        return len(self._running) < self._places - 1 and self.bytes_for_all >= A_LARGE_MESSAGE
 
     @property
     def free_for_high(self) -> bool:
         """Whether a `high` request may start."""
-        return len(self._running) < self._places
+        return len(self._running) < self._places and self.bytes_for_high >= A_LARGE_MESSAGE
 
     @property
-    def bytes_left(self) -> int:
-        """How large the payloads of the next request may be together."""
-        return max(0, self._most_bytes - sum(self._running.values()))
+    def bytes_for_all(self) -> int:
+        """How large the payloads of a request of any priority may be together."""
+        return max(0, self.bytes_for_high - KEPT_FOR_HIGH)
+
+    @property
+    def bytes_for_high(self) -> int:
+        """How large the payloads of a `high` request may be together."""
+        return max(0, MOST_BYTES - sum(self._running.values()))
 
     def start(self, request: Coroutine[None, None, None], *, size: int) -> None:
         """Runs `request`, whose payloads have `size` bytes, in a place of its own."""
