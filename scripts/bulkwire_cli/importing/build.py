@@ -8,6 +8,7 @@ from bulkwire.errors import Fault, InvalidMessage, InvalidNumber
 from bulkwire.ids import recipient_id
 from bulkwire.message import Message
 from bulkwire.phone import normalise
+from bulkwire_cli.csv_cells import plain_text
 from bulkwire_cli.importing.records import Reject, Row
 from bulkwire_cli.importing.template import TextTemplate
 
@@ -33,7 +34,7 @@ class MessageBuilder:
 
     def build(self, row: Row) -> Message | Reject:
         """The message for the row's recipient. Never raises for what stands in the row."""
-        written = row.cells[self.to_column]
+        written = plain_text(row.cells[self.to_column])
         try:
             number = normalise(written, self.region)
         except InvalidNumber as error:

@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bulkwire_cli.csv_cells import plain_text
 from bulkwire_cli.importing.lines import Line
 from bulkwire_cli.importing.records import ImportFileError
 
-__all__ = ["NUMBER_COLUMNS", "Header", "column_key", "looks_like_a_number", "read_header"]
+__all__ = [
+    "NUMBER_COLUMNS",
+    "Header",
+    "column_key",
+    "is_before_header",
+    "looks_like_a_number",
+    "read_header",
+]
 
 NUMBER_COLUMNS: Final = frozenset(
     {
@@ -31,12 +39,17 @@ NUMBER_COLUMNS: Final = frozenset(
 )
 """Names (as `column_key` writes them) under which a column is taken for the number."""
 
-_DELIMITERS: Final = ",;\t"
+_DELIMITERS: Final = ",;\t|"
 _LIKE_A_NUMBER: Final = re.compile(r"\+?[\d\s().\-/]{7,}")
-_UTF_16: Final = ("\udcff\udcfe", "\udcfe\udcff")
+# A byte-order mark, or every other byte NUL, as in UTF-16 without one.
+_UTF_16: Final = re.compile("\udcff\udcfe|\udcfe\udcff|\0?[^\0]\0[^\0]\0")
+# How .xlsx (and .ods) and .xls begin.
+_WORKBOOKS: Final = ("PK\x03\x04", "\udcd0\udccf\x11")
+_SEPARATOR_LINE: Final = re.compile(r"sep=.\s*", re.IGNORECASE)
 
 _ADD_HEADER: Final = "put a first line that names the columns, such as to,first_name"
 _SAVE_AS_UTF8: Final = "save it as CSV UTF-8, with LF or CRLF line ends"
+_EXPORT: Final = "open it in the spreadsheet and save it as CSV UTF-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +65,14 @@ class Header:
 
 def looks_like_a_number(text: str) -> bool:
     """Whether the text is a recipient's number rather than a column's name."""
-    return _LIKE_A_NUMBER.fullmatch(text) is not None
+    return _LIKE_A_NUMBER.fullmatch(plain_text(text)) is not None
+
+
+def is_before_header(line: Line) -> bool:
+    """Whether the header is yet to come: a blank line, or `sep=;`, which only Excel reads."""
+    return line.fault is None and (
+        not line.text.strip() or _SEPARATOR_LINE.fullmatch(line.text) is not None
+    )
 
 
 def column_key(name: str) -> str:
@@ -61,24 +81,31 @@ def column_key(name: str) -> str:
 
 
 def read_header(path: Path, line: Line | None, to_column: str | None = None) -> Header:
-    """The header in the first line that is not blank, or None where there is none.
+    """The header in the first line that says something, or None where there is none.
 
     `to_column` names the number's column where the file's own name for it is not a usual one.
     Raises ImportFileError.
     """
     if line is None:
         raise ImportFileError(path, "the file is empty", _ADD_HEADER)
+    if line.text.startswith(_WORKBOOKS):
+        raise ImportFileError(path, "the file is a workbook, not CSV", _EXPORT)
     if line.fault is not None:
-        is_utf_16 = line.text.startswith(_UTF_16) or "\0" in line.text
-        problem = "the file is UTF-16" if is_utf_16 else f"line {line.number}, the header, "
-        if not is_utf_16:
-            problem += "is too long" if not line.text else "is not UTF-8"
-        raise ImportFileError(path, problem, _SAVE_AS_UTF8)
+        raise ImportFileError(path, _unreadable(line), _SAVE_AS_UTF8)
     if "\r" in line.text.rstrip("\r\n"):
         raise ImportFileError(path, "its lines end in CR alone", "save it with LF or CRLF")
     delimiter, columns = _split(path, line)
     _check_names(path, columns)
     return Header(delimiter, columns, _number_column(path, columns, to_column))
+
+
+def _unreadable(line: Line) -> str:
+    if _UTF_16.match(line.text):
+        return "the file is UTF-16"
+    if "\0" in line.text:
+        return "the file is not text"
+    what = "is not UTF-8" if line.text else "is too long"
+    return f"line {line.number}, the header, {what}"
 
 
 def _split(path: Path, line: Line) -> tuple[str, tuple[str, ...]]:
@@ -105,7 +132,7 @@ def _check_names(path: Path, columns: Sequence[str]) -> None:
     for position, name in enumerate(columns, start=1):
         if not name:
             problem = f"the header has no name for column {position}"
-            raise ImportFileError(path, problem, "name every column")
+            raise ImportFileError(path, problem, "name it, or delete the column")
         other = seen.setdefault(column_key(name), name)
         if other is not name:
             problem = f"the header names columns {other!r} and {name!r}, which are the same"
@@ -123,8 +150,7 @@ def _number_column(path: Path, columns: Sequence[str], wanted: str | None) -> st
     if wanted is None and len(found) > 1:
         found = [name for name in found if column_key(name) == "to"] or found
     if not found:
-        names = ", ".join(columns)
-        remedy = f"the columns are {names}; name the number's with --to-column, or rename it to"
+        remedy = f"name the number's with --to-column; the columns are {', '.join(columns)}"
         raise ImportFileError(path, missing, remedy)
     if len(found) > 1:
         problem = f"columns {' and '.join(found)} could all hold the number"

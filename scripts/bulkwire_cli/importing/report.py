@@ -9,6 +9,7 @@ from rich.text import Text
 
 from bulkwire_cli.importing.records import Reject
 from bulkwire_cli.importing.tally import Tally
+from bulkwire_cli.telling import counted
 
 __all__ = ["as_json", "printable", "reject_document", "show", "show_rejects"]
 
@@ -16,7 +17,8 @@ __all__ = ["as_json", "printable", "reject_document", "show", "show_rejects"]
 def show(console: Console, tally: Tally, *, campaign: str, seconds: float) -> None:
     """Prints the rejects and the summary."""
     show_rejects(console, tally.listed, tally.not_taken)
-    console.print(f"Campaign {campaign}: {tally.rows:,} rows in {seconds:.1f} s", style="bold")
+    rows = counted(tally.rows, "row", "rows")
+    console.print(f"Campaign {campaign}: {rows} in {seconds:.1f} s", style="bold")
     table = Table.grid("", Column(justify="right"), padding=(0, 2), pad_edge=True)
     for name, number in tally.counts():
         if number or name in {"queued", "already_there"}:

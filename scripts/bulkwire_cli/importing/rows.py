@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from bulkwire_cli.importing.header import Header, read_header
+from bulkwire_cli.importing.header import Header, is_before_header, read_header
 from bulkwire_cli.importing.lines import Line, LineSource
 from bulkwire_cli.importing.records import ImportFileError, Reject, Row
 
@@ -27,7 +27,7 @@ class RowReader:
         """Bytes read for the rows yielded so far: a progress bar shows them against `size`."""
         self._lines = lines
         first = lines.next()
-        while first is not None and first.fault is None and not first.text.strip():
+        while first is not None and is_before_header(first):
             first = lines.next()
         self.header: Header = read_header(path, first, to_column)
 

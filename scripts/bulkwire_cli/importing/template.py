@@ -8,6 +8,7 @@ wants to have sent. A template that says what to do instead decides: `{{ first_n
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from jinja2 import (
     StrictUndefined,
@@ -25,6 +26,8 @@ from bulkwire_cli.importing.header import column_key
 from bulkwire_cli.importing.records import Reject, Row
 
 __all__ = ["InvalidTemplateError", "TextTemplate", "compile_template"]
+
+_HOW: Final = "write a merge field as {{ first_name }}"
 
 
 class InvalidTemplateError(BulkwireError):
@@ -78,7 +81,8 @@ def compile_template(text: str, columns: Sequence[str]) -> TextTemplate:
         tree = environment.parse(text)
         template = environment.from_string(tree)
     except TemplateSyntaxError as error:
-        raise InvalidTemplateError(f"the text, line {error.lineno}: {error.message}") from None
+        said = (error.message or "bad syntax").rstrip(".")
+        raise InvalidTemplateError(f"the text, line {error.lineno}: {said}: {_HOW}") from None
     by_key = {column_key(column): column for column in columns}
     by_key.update({column: column for column in columns})
     fields: dict[str, str] = {}
@@ -97,5 +101,5 @@ def compile_template(text: str, columns: Sequence[str]) -> TextTemplate:
 
 def _unknown(name: str, known: Mapping[str, str]) -> str:
     close = difflib.get_close_matches(name, known, n=1)
-    guess = f", did you mean {close[0]}?" if close else ""
+    guess = f" (did you mean {close[0]}?)" if close else ""
     return f"the text asks for the column {name}, which the file lacks{guess}"

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from bulkwire_cli.importing.header import looks_like_a_number
-from bulkwire_cli.importing.lines import Line, LineSource
-from bulkwire_cli.importing.records import ImportFileError, Reject
+from bulkwire_cli.csv_cells import plain_text
+from bulkwire_cli.importing.header import is_before_header, looks_like_a_number
+from bulkwire_cli.importing.lines import LineSource
+from bulkwire_cli.importing.records import ImportFileError, Reject, Row
 from bulkwire_cli.importing.rows import RowReader
 
 __all__ = ["STDIN", "Written", "open_numbers"]
@@ -48,7 +49,7 @@ def _readable(path: Path, numbers: Iterator[Written | Reject]) -> Iterator[Writt
 
 def _numbers(path: Path, lines: LineSource, to_column: str | None) -> Iterator[Written | Reject]:
     first = lines.next()
-    while first is not None and first.fault is None and not first.text.strip():
+    while first is not None and is_before_header(first):
         first = lines.next()
     if first is not None:
         lines.give_back([first])
@@ -63,17 +64,17 @@ def _plain(lines: LineSource) -> Iterator[Written | Reject]:
         if line.fault is not None:
             yield Reject(line.number, None, line.fault)
         elif line.text.strip():
-            yield _written(line)
-
-
-def _written(line: Line) -> Written:
-    return Written(line.number, None, line.text.strip())
+            yield Written(line.number, None, plain_text(line.text.strip()))
 
 
 def _of_rows(reader: RowReader) -> Iterator[Written | Reject]:
     column = reader.header.to_column
     for row in reader:
-        yield row if isinstance(row, Reject) else Written(row.line, column, row.cells[column])
+        yield row if isinstance(row, Reject) else _of_row(row, column)
+
+
+def _of_row(row: Row, column: str) -> Written:
+    return Written(row.line, column, plain_text(row.cells[column]))
 
 
 @contextmanager

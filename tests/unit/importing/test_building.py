@@ -88,3 +88,10 @@ def test_options_that_fit_no_row_are_found_before_any_row() -> None:
 def test_options_cannot_replace_what_comes_from_the_file() -> None:
     with pytest.raises(InvalidMessage, match="to comes from the file"):
         check_options("spring", {"to": "27821234567"})
+
+
+@pytest.mark.parametrize("written", ['="+27821234567"', "'+27821234567", '="082 123 4567"'])
+def test_a_number_that_a_spreadsheet_keeps_as_text_is_read(written: str) -> None:
+    message = builder().build(row(phone=written))
+    assert isinstance(message, Message)
+    assert message.to == "+27821234567"

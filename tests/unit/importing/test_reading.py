@@ -21,13 +21,18 @@ ANNA = Row(2, {"to": "+27821234567", "name": "Anna"})
         "\ufeffto,name\n+27821234567,Anna\n",
         "to;name\n+27821234567;Anna\n",
         "to\tname\n+27821234567\tAnna\n",
+        "to|name\n+27821234567|Anna\n",
         ' to , name \n "+27821234567", "Anna"\n',
         "to,name\n+27821234567,Anna\n\n  \n,\n",
     ],
-    ids=["lf", "no end", "crlf", "bom", "semicolon", "tab", "spaces", "blank lines"],
+    ids=["lf", "no end", "crlf", "bom", "semicolon", "tab", "bar", "spaces", "blank lines"],
 )
 def test_a_list_is_read_however_it_was_saved(read: Read, content: bytes | str) -> None:
     assert read(content) == [ANNA]
+
+
+def test_the_line_that_tells_excel_the_separator_is_skipped(read: Read) -> None:
+    assert read("sep=;\nto;name\n+27821234567;Anna\n") == [Row(3, dict(ANNA.cells))]
 
 
 def test_one_column_alone_is_a_list(read: Read) -> None:
@@ -77,6 +82,10 @@ def test_a_column_named_to_wins_over_others_that_could_hold_the_number(recipient
         (b"to,pr\xe9nom\n1,Ren\xe9\n", None, "line 1, the header, is not UTF-8"),
         ("to,name\n1,Anna\n".encode("utf-16"), None, "the file is UTF-16"),
         ("to,name\n1,Anna\n".encode("utf-16-le"), None, "the file is UTF-16"),
+        (bytes(range(256)), None, "the file is not text"),
+        (b"PK\x03\x04\x14\x00\x06\x00", None, "the file is a workbook, not CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", None, "the file is a workbook, not CSV"),
+        (b'="+27821234567",Anna\n', None, "the first line is a recipient, not a header"),
         (b"to,name\r1,Anna\r", None, "its lines end in CR alone"),
         (b'"to,name\n1,Anna\n', None, "line 1, the header, is not CSV"),
         (b"to," + b"x" * LONGEST_LINE, None, "line 1, the header, is too long"),

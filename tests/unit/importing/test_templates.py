@@ -55,7 +55,7 @@ def test_a_merge_field_that_is_no_column_is_found_before_any_row() -> None:
     with pytest.raises(InvalidTemplateError) as caught:
         compile_template("Hi {{ firstname }}, {{ shoe_size }}", COLUMNS)
     assert str(caught.value) == (
-        "the text asks for the column firstname, which the file lacks, did you mean first_name?; "
+        "the text asks for the column firstname, which the file lacks (did you mean first_name?); "
         "the text asks for the column shoe_size, which the file lacks. "
         "The file's columns: to, first_name, Due Date"
     )
