@@ -7,7 +7,9 @@ import typer
 from bulkwire.errors import InvalidNumber
 from bulkwire.phone import normalise
 from bulkwire.states import Category, Channel
+from bulkwire.store.keys import Keys
 from bulkwire.store.listing import Listed, read_time_ms
+from bulkwire_cli.campaigns import find_campaign
 from bulkwire_cli.moments import Moment
 from bulkwire_cli.session import Session
 
@@ -57,8 +59,10 @@ class Filters:
         """Whether anything is narrowed."""
         return self != Filters()
 
-    def selection(self, session: Session) -> Selection:
-        """Completed by the settings and the server's clock. Raises BadParameter."""
+    def selection(self, session: Session, keys: Keys) -> Selection:
+        """Completed by the settings and the server's clock. Raises BadParameter, CommandFailed."""
+        if self.campaign:
+            find_campaign(session, keys, self.campaign)
         now_ms = session.store.run(read_time_ms())
         since_ms = self.since.ms(now_ms) if self.since else None
         until_ms = self.until.ms(now_ms) if self.until else None

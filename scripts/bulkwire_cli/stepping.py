@@ -43,7 +43,7 @@ class Choice:
 def choose(index: str, ids: list[str] | None, filters: Filters, *, everything: bool) -> Choice:
     """Checks that a command says what it is about, in one way. Raises BadParameter."""
     if bool(ids) == (everything or filters.given):
-        raise typer.BadParameter("give ids, or filters such as --campaign, or --all")
+        raise typer.BadParameter("give either ids, or filters such as --campaign, or --all")
     return Choice(index, tuple(dict.fromkeys(ids or ())), filters)
 
 
@@ -102,7 +102,7 @@ def _do(session: Session, keys: Keys, choice: Choice, work: Work, tally: Tally) 
         tally.words.update(answers.values())
     if choice.ids:
         return
-    selection = choice.filters.selection(session)
+    selection = choice.filters.selection(session, keys)
     total = session.store.run(read_index_size(keys, choice.index))
     with _progress("Looking" if work.dry_run else "Working", total) as advance:
         for page in walk(session.store, keys, choice.index, selection):

@@ -10,6 +10,7 @@ from bulkwire.store.campaigns import Steered, pause_campaign, resume_campaign
 from bulkwire.store.keys import Keys
 from bulkwire.store.overview import CampaignOverview, read_campaign
 from bulkwire.store.record import read_campaigns
+from bulkwire_cli.campaigns import find_campaign
 from bulkwire_cli.errors import CommandFailed
 from bulkwire_cli.options import AccountOption, JsonOption
 from bulkwire_cli.output import Cell, make_table, print_json, print_table, screen
@@ -68,7 +69,7 @@ def show(name: Name, account: AccountOption = None, *, as_json: JsonOption = Fal
       bulkwire campaign show november
     """
     with open_session() as session:
-        campaign = _find(session, session.keys(account), name)
+        campaign = find_campaign(session, session.keys(account), name)
     if as_json:
         print_json(_document(campaign))
         return
@@ -98,7 +99,7 @@ def pause(
     """
     with open_session() as session:
         keys = session.keys(account)
-        call = pause_campaign(keys, _find(session, keys, name), why=why, by=session.who())
+        call = pause_campaign(keys, find_campaign(session, keys, name), why=why, by=session.who())
         steered = _steer(session, keys, name, "campaign pause", call, why=why)
     _report(keys, name, steered, "paused", as_json=as_json)
 
@@ -112,19 +113,10 @@ def resume(name: Name, account: AccountOption = None, *, as_json: JsonOption = F
     """
     with open_session() as session:
         keys = session.keys(account)
-        call = resume_campaign(keys, _find(session, keys, name))
+        call = resume_campaign(keys, find_campaign(session, keys, name))
         steered = _steer(session, keys, name, "campaign resume", call)
         session.wake_workers()
     _report(keys, name, steered, "running", as_json=as_json)
-
-
-def _find(session: Session, keys: Keys, name: str) -> CampaignOverview:
-    found = session.store.run(read_campaign(keys, name))
-    if found is None:
-        raise CommandFailed(
-            f"account {keys.account} has no campaign {name}: see `bulkwire campaign list`"
-        )
-    return found
 
 
 def _steer(

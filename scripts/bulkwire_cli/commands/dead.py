@@ -69,7 +69,7 @@ def list_letters(
     filters = Filters(reason, category, campaign, channel, since, until, to)
     with open_session() as session:
         keys = session.keys(account)
-        fitting = find(session.store, keys, "dead", filters.selection(session))
+        fitting = find(session.store, keys, "dead", filters.selection(session, keys))
         letters = list(islice(fitting, limit))
         total = session.store.run(read_index_size(keys, "dead"))
     if as_json:

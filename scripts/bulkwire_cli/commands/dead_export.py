@@ -24,6 +24,7 @@ from bulkwire_cli.options import (
 from bulkwire_cli.output import iso, masked
 from bulkwire_cli.selection import Filters
 from bulkwire_cli.session import open_session
+from bulkwire_cli.telling import counted
 from bulkwire_cli.walking import walk
 
 __all__ = ["export"]
@@ -46,7 +47,10 @@ def export(
     until: UntilOption = None,
     to: ToOption = None,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to. Default: stdout.")
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Where to. Default: stdout.", show_default=False
+        ),
     ] = STDOUT,
     reveal: Annotated[bool, typer.Option("--reveal", help="Write the numbers in full.")] = False,
 ) -> None:
@@ -60,14 +64,14 @@ def export(
     filters = Filters(reason, category, campaign, channel, since, until, to)
     with open_session() as session:
         keys = session.keys(account)
-        selection = filters.selection(session)
+        selection = filters.selection(session, keys)
         if reveal:
             session.note(keys, "dead export", selection=filters.in_words(), reveal=True)
         pages = walk(session.store, keys, "dead", selection)
         fitting = (letter for page in pages for letter in page if selection.fits(letter))
         with _opened(output) as file:
             count = _write(file, fitting, reveal=reveal)
-    typer.echo(f"{count:,} dead letters written.", err=True)
+    typer.echo(f"{counted(count, 'dead letter', 'dead letters')} written.", err=True)
 
 
 @contextmanager

@@ -67,7 +67,7 @@ def list_doubts(
     filters = Filters(reason, None, campaign, channel, since, until, to)
     with open_session() as session:
         keys = session.keys(account)
-        fitting = find(session.store, keys, "in_doubt", filters.selection(session))
+        fitting = find(session.store, keys, "in_doubt", filters.selection(session, keys))
         found = list(islice(fitting, limit))
         total = session.store.run(read_index_size(keys, "in_doubt"))
         now_ms = session.store.run(read_time_ms())

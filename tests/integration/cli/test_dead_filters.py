@@ -90,3 +90,14 @@ def test_a_filter_that_cannot_be_read_is_refused(
         assert done.code == 2
         assert problem in " ".join(done.err.replace("│", " ").split())
         assert "082 000 0002" not in done.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("dead", "list"), ("dead", "redrive"), ("dead", "export"), ("in-doubt", "list")],
+    ids=" ".join,
+)
+def test_a_campaign_that_there_is_not_is_told(bulkwire: Command, words: tuple[str, ...]) -> None:
+    done = bulkwire(*words, "--campaign", "novmeber")
+    assert (done.code, done.out) == (1, "")
+    assert "has no campaign novmeber: see `bulkwire campaign list`" in done.err
