@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from bulkwire.store.keys import Keys
+from bulkwire_cli.asking import ask
 from bulkwire_cli.filter_options import (
     AllOption,
     DryRunOption,
@@ -121,7 +122,7 @@ def _discard(session: Session, keys: Keys, choice: Choice, *, dry_run: bool) -> 
 def _ask(count: int) -> None:
     if count:
         letters = counted(count, "dead letter", "dead letters")
-        typer.confirm(f"Give {letters} up? That can't be undone.", abort=True, err=True)
+        ask(f"Give {letters} up? That can't be undone.")
 
 
 def _said(tally: Tally, done: str, *, dry_run: bool) -> str:

@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-import typer
-
+from bulkwire_cli.asking import ask
 from bulkwire_cli.deciding import Deciding, why_not
 from bulkwire_cli.filter_options import (
     AllOption,
@@ -63,7 +62,7 @@ def resend(
     with open_session() as session:
         keys = session.keys(account)
         deciding = Deciding(session, keys, resend=True, force=force, dry_run=dry_run)
-        _decide(deciding, choice, ask=not yes, as_json=as_json)
+        _decide(deciding, choice, asking=not yes, as_json=as_json)
 
 
 def discard(
@@ -97,11 +96,11 @@ def discard(
     with open_session() as session:
         keys = session.keys(account)
         deciding = Deciding(session, keys, resend=False, force=force, dry_run=dry_run)
-        _decide(deciding, choice, ask=not (yes or ids), as_json=as_json)
+        _decide(deciding, choice, asking=not (yes or ids), as_json=as_json)
 
 
-def _decide(deciding: Deciding, choice: Choice, *, ask: bool, as_json: bool) -> None:
-    if ask and not deciding.dry_run:
+def _decide(deciding: Deciding, choice: Choice, *, asking: bool, as_json: bool) -> None:
+    if asking and not deciding.dry_run:
         foreseen = replace(deciding, dry_run=True, people=set())
         _ask(foreseen, _work(deciding.session, foreseen, choice))
     tally = _work(deciding.session, deciding, choice)
@@ -131,7 +130,7 @@ def _ask(foreseen: Deciding, tally: Tally) -> None:
         question = f"Send {messages} again? {_risk(foreseen)}"
     else:
         question = f"Give {messages} up? That can't be undone."
-    typer.confirm(question, abort=True, err=True)
+    ask(question)
 
 
 def _said(deciding: Deciding, count: int) -> str:

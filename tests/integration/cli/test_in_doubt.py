@@ -13,7 +13,7 @@ def test_messages_in_doubt_are_listed(bulkwire: Command, messages: Messages) -> 
     found = bulkwire("in-doubt", "list", "--json").json
     assert found["total"] == 2
     assert sorted(one["id"] for one in found["messages"]) == ["a", "b"]
-    assert bulkwire("in-doubt", "list", "--campaign", "other", "--json").json["messages"] == []
+    assert bulkwire("in-doubt", "list", "--reason", "other", "--json").json["messages"] == []
     assert "read_timeout" in bulkwire("in-doubt", "list").out
 
 
@@ -45,9 +45,15 @@ def test_resending_asks_first(
     bulkwire: Command, messages: Messages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     messages.fall_in_doubt("a")
-    for answer, state in (("", "in_doubt"), ("n\n", "in_doubt"), ("y\n", "queued")):
+    for answer, said, state in (
+        ("", "nobody answered, so nothing was changed: --yes", "in_doubt"),
+        ("n\n", "nothing was changed", "in_doubt"),
+        ("y\n", "", "queued"),
+    ):
         monkeypatch.setattr("sys.stdin", io.StringIO(answer))
         done = bulkwire("in-doubt", "resend", "a", "--force")
+        assert done.code == (1 if said else 0)
+        assert said in done.err
         assert "Send 1 message again? 1 person may get it twice." in done.err
         assert messages.states("a") == [state]
 
