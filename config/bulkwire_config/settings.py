@@ -1,12 +1,12 @@
 """What the sending processes have to know: the producers' settings and their own."""
 
 import hashlib
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from bulkwire.faults import problem
-from bulkwire.ids import is_name
+from bulkwire.ids import NAME_RULE, is_name
 from bulkwire.settings import ProducerSettings
 from bulkwire.states import Channel
 
@@ -31,6 +31,14 @@ def _stripped(key: SecretStr) -> SecretStr:
     return SecretStr(bare)
 
 
+def _by_account(keys: object) -> object:
+    if not isinstance(keys, dict):
+        raise problem("is not a JSON object", 'write it as {"ACCOUNT": "KEY"}')
+    if not all(map(is_name, keys)):
+        raise problem("names an account that cannot be one", NAME_RULE)
+    return keys
+
+
 ApiKey = Annotated[SecretStr, AfterValidator(_stripped)]
 
 
@@ -42,7 +50,9 @@ class WorkerSettings(ProducerSettings):
 
     api_key: ApiKey | None = None
     """The provider's API key of the account named by `account`."""
-    api_keys: dict[str, ApiKey] = Field(default_factory=dict)
+    api_keys: Annotated[dict[str, ApiKey], BeforeValidator(_by_account)] = Field(
+        default_factory=dict
+    )
     """JSON, account to key: for those who send for several accounts."""
     api_url: Annotated[str, AfterValidator(_address)] = PROVIDER
     """The provider's base address; a simulator's, to try things out."""
@@ -78,13 +88,6 @@ class WorkerSettings(ProducerSettings):
     """A final message's record is archived after so long: only its count remains."""
     dead_retention_days: float = Field(default=30, gt=0)
     """The same for dead letters."""
-
-    @model_validator(mode="after")
-    def _some_key(self) -> Self:
-        for account in self.api_keys:
-            if not is_name(account):
-                raise problem("api_keys names an account that cannot be one", "A-Z a-z 0-9 . _ -")
-        return self
 
     @property
     def most_per_second(self) -> dict[Channel, float]:

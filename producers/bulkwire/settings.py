@@ -140,4 +140,5 @@ def _database(redis_url: str) -> int:
 def _line(fault: Fault) -> str:
     if fault.problem == "is missing":
         fault = replace(fault, remedy="set it in the environment or in .env")
-    return f"{PREFIX}{replace(fault, path=fault.path.upper())}"
+    name, dot, rest = fault.path.partition(".")  # what follows is the name of an account
+    return f"{PREFIX}{replace(fault, path=f'{name.upper()}{dot}{rest}')}"

@@ -73,7 +73,7 @@ def _provider_finding(api_url: str, answer: AccountBalance) -> Finding:
         problem, _, remedy = answer.problem.partition(": ")
         _, _, host = urlsplit(api_url).netloc.rpartition("@")  # a login may stand before it
         return Finding(name, Result.FAIL, f"{host}: {problem}", remedy)
-    left = f"{answer.amount} {answer.currency or ''}".strip()
+    left = f"{answer.amount:,} {answer.currency or ''}".strip()
     if answer.amount is not None and answer.amount <= 0:
         return Finding(name, Result.WARN, f"balance {left}", "top it up, or messages are refused")
     return Finding(name, Result.OK, f"balance {left}")

@@ -11,6 +11,7 @@ from bulkwire.settings import load_settings
 from bulkwire_cli.checking import check_everything
 from bulkwire_cli.options import JsonOption
 from bulkwire_cli.output import print_json, screen
+from bulkwire_cli.unknown_settings import UnknownSetting, unknown_settings
 from bulkwire_config.settings import WorkerSettings
 from bulkwire_workers.server_findings import Finding, Result
 
@@ -57,7 +58,13 @@ def _findings() -> Iterator[Finding]:
             yield Finding("settings", Result.FAIL, found, remedy)
         return
     yield Finding("settings", Result.OK, "valid")
+    yield from map(_unknown, unknown_settings())
     yield from check_everything(settings)
+
+
+def _unknown(setting: UnknownSetting) -> Finding:
+    remedy = f"did you mean {setting.close}?" if setting.close else "see .env.example, or remove it"
+    return Finding("settings", Result.WARN, f"there is no {setting.name}", remedy)
 
 
 def _shown(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -123,3 +123,22 @@ def test_any_broker_that_celery_knows_will_do(broker_url: str) -> None:
         ProducerSettings, redis_url="redis://example.test", broker_url=broker_url
     )
     assert settings.broker_url == broker_url
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("[1]", "BULKWIRE_API_KEYS is not a JSON object: "),
+        ('{"a b": "hush"}', "BULKWIRE_API_KEYS names an account that cannot be one: "),
+        ('{"shop": ""}', "BULKWIRE_API_KEYS.shop is empty: "),
+    ],
+)
+def test_keys_by_account_that_are_wrong_are_told_without_them(
+    monkeypatch: pytest.MonkeyPatch, keys: str, said: str
+) -> None:
+    monkeypatch.setenv("BULKWIRE_REDIS_URL", "redis://example.test")
+    monkeypatch.setenv("BULKWIRE_API_KEYS", keys)
+    with pytest.raises(ConfigurationError) as wrong:
+        load_settings(WorkerSettings)
+    assert str(wrong.value).startswith(said)
+    assert "hush" not in str(wrong.value)
