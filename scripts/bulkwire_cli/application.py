@@ -31,7 +31,7 @@ from bulkwire_cli.commands.status import status
 from bulkwire_cli.commands.suppress import make_suppress_commands
 from bulkwire_cli.commands.worker import worker
 from bulkwire_cli.help_text import lay_out_help
-from bulkwire_cli.session import server_address
+from bulkwire_cli.session import explained
 
 __all__ = ["make_application", "run"]
 
@@ -116,9 +116,8 @@ def run(arguments: Sequence[str]) -> int:
         typer.echo(f"bulkwire: {error}", err=True)
         return 2
     except QueueUnavailable as error:
-        where = server_address(load_settings(ProducerSettings).redis_url)
-        remedy = "is it running, and is BULKWIRE_REDIS_URL right?"
-        typer.echo(f"bulkwire: {error}: {where}: {remedy}", err=True)
+        said = explained(error, load_settings(ProducerSettings).redis_url)
+        typer.echo(f"bulkwire: {said}", err=True)
         return 1
     except BulkwireError as error:
         typer.echo(f"bulkwire: {error}", err=True)

@@ -53,5 +53,8 @@ RegionOption: TypeAlias = Annotated[
 ]
 RejectsOption: TypeAlias = Annotated[
     Path | None,
-    typer.Option(help="Write line, column and reason of each row not taken in to this CSV file."),
+    typer.Option(
+        metavar="FILE",
+        help="Write line, column and reason of each row not taken in to this CSV file.",
+    ),
 ]

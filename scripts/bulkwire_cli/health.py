@@ -41,9 +41,7 @@ def judge_health(
     still = f"{still_ms / 1000:.0f} s"
     if still_ms < limit_s * 1000:
         excuse = f" ({report.excuse})" if report.excuse else ""
-        return Health(
-            healthy=True, why=f"gets on, {still} ago at the latest{excuse}", still_ms=still_ms
-        )
+        return Health(healthy=True, why=f"made progress {still} ago{excuse}", still_ms=still_ms)
     if not anything_to_do():
         why = f"has stood still for {still}, but there is nothing to do"
         return Health(healthy=True, why=why, still_ms=still_ms, something_to_do=False)

@@ -37,7 +37,9 @@ JsonOption: TypeAlias = Annotated[
 RevealOption: TypeAlias = Annotated[
     bool, typer.Option("--reveal", help="Show the recipient's number and the text.")
 ]
-ForceOption: TypeAlias = Annotated[bool, typer.Option("--force", help="Also what is refused.")]
+ForceOption: TypeAlias = Annotated[
+    bool, typer.Option("--force", help="Also what may still be answered.")
+]
 YesOption: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")]
 CampaignOption: TypeAlias = Annotated[
     str | None, typer.Option("--campaign", metavar="NAME", help="Only of this campaign.")

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from bulkwire.errors import BulkwireError, QueueUnavailable
 from bulkwire.ids import NAME_RULE, is_name
 from bulkwire.settings import load_settings
 from bulkwire.store.enqueueing import count_wake_failure, raise_wake_flag
@@ -23,7 +24,7 @@ from bulkwire.waking import Waker
 from bulkwire_cli.errors import CommandFailed
 from bulkwire_config.settings import WorkerSettings
 
-__all__ = ["Session", "open_session", "server_address", "without_numbers"]
+__all__ = ["Session", "explained", "open_session", "server_address", "without_numbers"]
 
 # An operator's pipelines are larger than a producer's, and nobody's request waits for them.
 REPLY_TIMEOUT_S: Final = 10.0
@@ -92,6 +93,14 @@ def server_address(redis_url: str) -> str:
     """Where a server is, without the password that its URL may hold."""
     parts = urlsplit(redis_url)
     return parts.path if parts.scheme == "unix" else f"{parts.hostname}:{parts.port or 6379}"
+
+
+def explained(error: BulkwireError, redis_url: str) -> str:
+    """What the error says; where Redis is away, with its address and what to look at."""
+    if not isinstance(error, QueueUnavailable):
+        return str(error)
+    remedy = "is it running, and is BULKWIRE_REDIS_URL right?"
+    return f"{error}: {server_address(redis_url)}: {remedy}"
 
 
 def without_numbers(text: str) -> str:

@@ -1,6 +1,6 @@
 """`bulkwire audit`: proves that nothing is lost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -46,6 +46,12 @@ def audit(
 
     Exit codes: 0 all is true, with --repair afterwards; 1 broken, and what breaks it is named (all
     with --json).
+
+    \b
+    Examples:
+      bulkwire audit
+      bulkwire audit --repair --dry-run
+      bulkwire audit --json | jq '.accounts[].wrong'
     """
     if dry_run and not repair:
         raise typer.BadParameter("it goes with --repair", param_hint="--dry-run")
@@ -54,20 +60,27 @@ def audit(
             _audited(session, keys, watch, repair=repair, dry_run=dry_run)
             for keys in session.keys_of_all(account)
         ]
-    audits = [one for one, _ in results]
     if json:
-        document = as_json(audits)
-        for one, repairs in results if repair else ():
-            document["accounts"][one.account] |= repairs_as_json(repairs)
-        print_json(document)
+        _print_json(results, repair=repair)
     else:
-        console = screen()
-        for one, repairs in results:
-            show(console, one)
-            if repair:
-                show_repairs(console, one.account, repairs, one, dry_run=dry_run)
-        show_verdict(console, audits)
-    raise typer.Exit(0 if all(one.ok for one in audits) else 1)
+        _show(results, repair=repair, dry_run=dry_run)
+    raise typer.Exit(0 if all(one.ok for one, _ in results) else 1)
+
+
+def _print_json(results: Sequence[tuple[AccountAudit, Repairs]], *, repair: bool) -> None:
+    document = as_json([one for one, _ in results])
+    for one, repairs in results if repair else ():
+        document["accounts"][one.account] |= repairs_as_json(repairs)
+    print_json(document)
+
+
+def _show(results: Sequence[tuple[AccountAudit, Repairs]], *, repair: bool, dry_run: bool) -> None:
+    console = screen()
+    for one, repairs in results:
+        show(console, one)
+        if repair:
+            show_repairs(console, one.account, repairs, one, dry_run=dry_run)
+    show_verdict(console, [one for one, _ in results])
 
 
 def _audited(

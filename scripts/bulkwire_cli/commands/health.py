@@ -48,7 +48,7 @@ def health(
             report = store.run(read_report(WorkerKey(name)))
             judged = _judge(store, settings, name, report)
     except StoreError as error:
-        judged = Health(healthy=True, why=f"nothing can be told: {error}")
+        judged = Health(healthy=True, why=f"cannot be judged: {error}")
     if as_json:
         said = asdict(report) if report else None
         print_json({"worker": name, **asdict(judged), "report": said})

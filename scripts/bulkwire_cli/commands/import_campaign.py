@@ -11,10 +11,11 @@ import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bulkwire.client import Bulkwire
-from bulkwire.errors import ConfigurationError, InvalidMessage, StoreError
+from bulkwire.errors import BulkwireError, ConfigurationError, InvalidMessage, StoreError
 from bulkwire.phone import check_region
 from bulkwire.settings import ProducerSettings
 from bulkwire.states import Channel, OnDoubt, Priority
+from bulkwire_cli.filter_options import RegionOption, RejectsOption
 from bulkwire_cli.importing.build import check_options
 from bulkwire_cli.importing.campaign import CampaignDiffersError
 from bulkwire_cli.importing.importer import BAD_INPUT, Importer, ImportRequest, Watch
@@ -23,8 +24,10 @@ from bulkwire_cli.importing.rejects_file import open_rejects
 from bulkwire_cli.importing.report import as_json, show
 from bulkwire_cli.importing.tally import Tally
 from bulkwire_cli.media import content_type_of
+from bulkwire_cli.options import AccountOption, JsonOption
 from bulkwire_cli.output import error_console, print_json, screen
 from bulkwire_cli.provider import find_access
+from bulkwire_cli.session import explained
 
 __all__ = ["import_campaign", "progress_bar"]
 
@@ -33,10 +36,15 @@ LISTED_AS_JSON = 1_000
 ROWS_PER_UPDATE = 100
 
 
-File = Annotated[Path, typer.Argument(help="CSV file, UTF-8, with a header line.")]
-Campaign = Annotated[str, typer.Option(help="The campaign's name; made on first use.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, UTF-8, with a header line.")]
+Campaign = Annotated[
+    str, typer.Option(metavar="NAME", help="The campaign's name; made on first use.")
+]
 Text = Annotated[
-    str | None, typer.Option(help='What to send: "Hi {{ first_name }}". With a file: its caption.')
+    str | None,
+    typer.Option(
+        metavar="TEXT", help='What to send: "Hi {{ first_name }}". With --media: its caption.'
+    ),
 ]
 MediaPath = Annotated[
     Path | None,
@@ -53,14 +61,15 @@ ChannelOption = Annotated[
     typer.Option("--channel", help="How to send it. Default: sms, whatsapp for a file."),
 ]
 From = Annotated[
-    str | None, typer.Option("--from", help="SMS only: the two-way number to send from.")
+    str | None,
+    typer.Option("--from", metavar="NUMBER", help="SMS only: the two-way number to send from."),
 ]
-Account = Annotated[str | None, typer.Option(help="Default: BULKWIRE_ACCOUNT, else default.")]
 PriorityOption = Annotated[
     Priority, typer.Option("--priority", help="low lets other campaigns go first.")
 ]
 Validity = Annotated[
-    int | None, typer.Option(min=1, help="Minutes after which it need not be sent any more.")
+    int | None,
+    typer.Option(metavar="MINUTES", min=1, help="After so long it need not be sent any more."),
 ]
 OnDoubtOption = Annotated[
     OnDoubt,
@@ -69,17 +78,10 @@ OnDoubtOption = Annotated[
         help="What may have been sent, but was not answered: resend sends it once more.",
     ),
 ]
-Region = Annotated[
-    str | None, typer.Option(help="Country of local numbers: ZA. Default: BULKWIRE_DEFAULT_REGION.")
-]
 ToColumn = Annotated[
-    str | None, typer.Option(help="The column with the number, if its name does not say so.")
+    str | None,
+    typer.Option(metavar="COLUMN", help="The column with the number, if its name does not say so."),
 ]
-Rejects = Annotated[
-    Path | None,
-    typer.Option(help="Write line, column and reason of each row not taken in to this CSV file."),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")]
 
 
 def import_campaign(
@@ -92,14 +94,14 @@ def import_campaign(
     content_type: ContentType = None,
     channel: ChannelOption = None,
     from_: From = None,
-    account: Account = None,
+    account: AccountOption = None,
     priority: PriorityOption = Priority.NORMAL,
     validity: Validity = None,
     on_doubt: OnDoubtOption = OnDoubt.HOLD,
-    region: Region = None,
+    region: RegionOption = None,
     to_column: ToColumn = None,
-    rejects: Rejects = None,
-    json: Json = False,
+    rejects: RejectsOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Import a CSV recipient list as a campaign.
 
@@ -226,10 +228,10 @@ def _run(request: ImportRequest, client: Bulkwire, *, rejects: Path | None, json
     elif tally.taken or not trouble:
         seconds = time.monotonic() - started
         show(screen(), tally, campaign=request.campaign, seconds=seconds)
-    return _verdict(importer, trouble)
+    return _verdict(importer, trouble, client.settings.redis_url)
 
 
-def _trouble(importer: Importer) -> BaseException | None:
+def _trouble(importer: Importer) -> BulkwireError | KeyboardInterrupt | None:
     """Runs the import; what stopped it half-way, if anything did."""
     try:
         importer.run()
@@ -242,17 +244,22 @@ def _trouble(importer: Importer) -> BaseException | None:
     return None
 
 
-def _verdict(importer: Importer, trouble: BaseException | None) -> int:
+def _verdict(
+    importer: Importer, trouble: BulkwireError | KeyboardInterrupt | None, redis_url: str
+) -> int:
     """Says what is left to say; answers the exit code."""
     tally = importer.tally
     if trouble is not None:
-        interrupted = isinstance(trouble, KeyboardInterrupt)
-        _say("interrupted" if interrupted else trouble)
+        if isinstance(trouble, KeyboardInterrupt):
+            code, what = 130, "interrupted"
+        else:
+            code, what = 1, explained(trouble, redis_url)
+        _say(what)
         _say(
             f"stopped after line {importer.line} with {tally.taken:,} rows in. "
             "Run the same import again to go on: nothing is added twice."
         )
-        return 130 if interrupted else 1
+        return code
     if not tally.rows:
         _say("the file has no rows: nothing was imported")
     elif not tally.taken:

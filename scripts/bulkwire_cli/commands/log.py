@@ -38,7 +38,7 @@ def log(
     elif actions:
         print_table("time", "account", "who", "action", "details", rows=map(_row, actions))
     else:
-        typer.echo("Nothing yet.")
+        typer.echo("Nothing stands in the log yet.")
 
 
 def _document(one: OperatorAction) -> dict[str, object]:

@@ -21,7 +21,9 @@ from bulkwire_workers.one_api.media import UploadTerms
 __all__ = ["make_media_commands"]
 
 FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id.")]
-Upload = Annotated[Path, typer.Argument(help="30 MB (30,000,000 bytes) at the most.")]
+Upload = Annotated[
+    Path, typer.Argument(metavar="FILE", help="30 MB (30,000,000 bytes) at the most.")
+]
 Broadcast = Annotated[
     bool, typer.Option("--broadcast", help="It may be sent to anybody; campaigns need it.")
 ]
@@ -32,16 +34,22 @@ ContentType = Annotated[
     str | None, typer.Option(metavar="TYPE", help="Default: what the file's ending says.")
 ]
 Name = Annotated[
-    str | None, typer.Option(help="The name that the provider is told. Default: the file's.")
+    str | None,
+    typer.Option(metavar="NAME", help="The name that the provider is told. Default: the file's."),
 ]
 EncryptionKey = Annotated[
     str | None,
-    typer.Option(help="Of a file that you encrypted: its data key, encrypted, in base64."),
+    typer.Option(
+        metavar="KEY", help="Of a file that you encrypted: its data key, encrypted, in base64."
+    ),
 ]
 KmsArn = Annotated[
-    str | None, typer.Option(help="The AWS KMS key that the data key is encrypted with.")
+    str | None,
+    typer.Option(metavar="ARN", help="The AWS KMS key that the data key is encrypted with."),
 ]
-Cipher = Annotated[str | None, typer.Option(help="The cipher that you encrypted the file with.")]
+Cipher = Annotated[
+    str | None, typer.Option(metavar="CIPHER", help="The cipher that you encrypted the file with.")
+]
 Hash = Annotated[str, typer.Option("--sha256", metavar="HASH", help="As the callback gave it.")]
 Output = Annotated[
     Path, typer.Option("--output", "-o", metavar="FILE", help="A file that is not there yet.")

@@ -24,8 +24,6 @@ from bulkwire_cli.options import (
     AccountOption,
     ChannelOption,
     JsonOption,
-    LimitOption,
-    RevealOption,
 )
 from bulkwire_cli.output import masked, print_json, print_table
 from bulkwire_cli.selection import normalised
@@ -36,6 +34,10 @@ from bulkwire_cli.telling import counted
 __all__ = ["make_suppress_commands"]
 
 Numbers: TypeAlias = Annotated[list[str], typer.Argument(metavar="NUMBER", help="Phone numbers.")]
+Limit: TypeAlias = Annotated[
+    int, typer.Option("--limit", metavar="N", min=1, help="Show at most so many.")
+]
+Reveal: TypeAlias = Annotated[bool, typer.Option("--reveal", help="Show the numbers in full.")]
 
 
 def make_suppress_commands() -> typer.Typer:
@@ -123,9 +125,9 @@ def list_suppressed(
     channel: ChannelOption = None,
     to: ToOption = None,
     region: RegionOption = None,
-    limit: LimitOption = 50,
+    limit: Limit = 50,
     *,
-    reveal: RevealOption = False,
+    reveal: Reveal = False,
     as_json: JsonOption = False,
 ) -> None:
     """List who opted out, in no order. --to asks for one number.

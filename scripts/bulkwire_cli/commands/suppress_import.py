@@ -31,13 +31,18 @@ INTERRUPTED: Final = 130
 
 
 def import_numbers(
-    file: Annotated[Path, typer.Argument(help="CSV, or one number a line; - reads stdin.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV, or one number a line; - reads stdin.")
+    ],
     account: AccountOption = None,
     channel: ChannelOption = None,
     region: RegionOption = None,
     *,
     to_column: Annotated[
-        str | None, typer.Option(help="The column with the number, if its name does not say so.")
+        str | None,
+        typer.Option(
+            metavar="COLUMN", help="The column with the number, if its name does not say so."
+        ),
     ] = None,
     rejects: RejectsOption = None,
     as_json: JsonOption = False,
@@ -99,6 +104,8 @@ def _enter(session: Session, wanted: _Wanted, entered: Entered) -> BaseException
 
 
 def _note(session: Session, wanted: _Wanted, entered: Entered) -> None:
+    if not entered.taken:
+        return
     counts = {"added": entered.added, "already_there": entered.already_there}
     with suppress(StoreError):  # where it was away, that is told already
         channel = wanted.channel or "both"

@@ -39,6 +39,8 @@ def test_every_command_has_a_help_that_reads_well(
     assert "Usage: bulkwire" in done.out
     assert "\b" not in done.out
     assert "[/]" not in done.out
+    if "COMMAND" not in done.out and words[0] != "bench":
+        assert "Examples:" in done.out
 
 
 def test_examples_keep_their_lines(bulkwire: Command) -> None:

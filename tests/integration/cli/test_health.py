@@ -23,7 +23,7 @@ def test_the_worker_of_this_host_is_asked_for_by_default(
     messages.store.run(report_worker(HERE, CALM))
     done = bulkwire("health")
     assert done.code == 0
-    assert done.out.startswith(f"healthy: {HERE.name} gets on")
+    assert done.out.startswith(f"healthy: {HERE.name} made progress ")
     assert len(done.out.splitlines()) == 1
 
 
@@ -37,7 +37,7 @@ def test_a_worker_that_stands_still_beside_work_is_not_healthy(
     assert done.json["healthy"] is False
     assert done.json["something_to_do"] is True
     assert done.json["report"]["still_ms"] == 31_000
-    assert bulkwire("health").out.startswith(f"UNHEALTHY: {HERE.name} has stood still for 31 s")
+    assert bulkwire("health").out.startswith(f"UNHEALTHY: {HERE.name} has stood still for ")
 
 
 def test_a_worker_that_stands_still_without_work_is_healthy(
@@ -75,7 +75,7 @@ def test_where_redis_is_away_nothing_can_be_told(
     monkeypatch.setenv("BULKWIRE_REDIS_URL", "redis://:secret@127.0.0.1:1/0")
     done = bulkwire("health")
     assert done.code == 0
-    assert "nothing can be told" in done.out
+    assert "cannot be judged" in done.out
     assert "secret" not in done.out + done.err
 
 

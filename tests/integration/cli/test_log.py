@@ -68,4 +68,4 @@ def test_the_log_is_capped(messages: Messages) -> None:
 
 
 def test_an_empty_log_says_so(bulkwire: Command) -> None:
-    assert bulkwire("log").out == "Nothing yet.\n"
+    assert bulkwire("log").out == "Nothing stands in the log yet.\n"

@@ -134,3 +134,15 @@ def test_an_import_is_logged_with_counts_only(importing: Import, bulkwire: Comma
     (action,) = log.json["actions"]
     assert action["action"] == "suppress import"
     assert action["details"] == {"channel": "sms", "added": "3"}
+
+
+def test_an_import_of_nothing_is_not_logged(bulkwire: Command, tmp_path: Path) -> None:
+    assert bulkwire("suppress", "import", str(tmp_path)).code == 2
+    assert bulkwire("log", "--json").json == {"actions": []}
+
+
+def test_numbers_that_a_spreadsheet_keeps_as_text_are_taken_in(
+    importing: Import, members: Members
+) -> None:
+    assert importing('="+27821234567"\n').code == 0
+    assert members() == {"sms:27821234567", "whatsapp:27821234567"}
