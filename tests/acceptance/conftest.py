@@ -16,12 +16,19 @@ from bulkwire_cli.private_server import PrivateServer, start_private_server
 from bulkwire_cli.simulator.client import SimulatorClient
 from bulkwire_cli.simulator.process import RunningSimulator, start_simulator
 from support.ownership import ownerless
+from support.patience import patient_stores
 from support.shop import Shop, Simulate
 from support.telling import Tell
 from support.waiting import wait_until
 from support.worker import StartWorker, Worker, running_worker
 
 QUICK = {"final_ms": [0, 100], "supplier_ms": [0, 0]}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _patient_applications() -> Iterator[None]:
+    with patient_stores():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -95,4 +102,4 @@ def shop(server: PrivateServer) -> Iterator[Shop]:
     with Bulkwire(redis_url=server.url) as bulkwire, Store(server.url) as store:
         yield Shop(bulkwire, store, Keys("default"))
     with redis.Redis.from_url(server.url) as client:
-        wait_until(lambda: not ownerless(client), 10, "the last key to have an owner")
+        wait_until(lambda: not ownerless(client), 60, "the last key to have an owner")

@@ -41,6 +41,7 @@ def file_id(simulator: RunningSimulator, simulate: Simulate) -> str:
         headers={"Authorization": API_KEY, "Content-Type": "image/png"},
         content=b"the bytes of a picture",
         trust_env=False,
+        timeout=60,
     )
     return str(answer.json()["fileId"])
 

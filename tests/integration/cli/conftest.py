@@ -6,6 +6,13 @@ import pytest
 
 from bulkwire_cli.application import run
 from support.cli import Command, Done, Messages
+from support.patience import patient_stores
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _patient_applications() -> Iterator[None]:
+    with patient_stores():
+        yield
 
 
 @pytest.fixture
