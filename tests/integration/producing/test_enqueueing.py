@@ -22,9 +22,8 @@ from bulkwire_cli.private_server import start_private_server
 
 NUMBER = "+27 82 123 4567"
 NOBODY = "redis://127.0.0.1:1/0"
-PROMISED_S = 3.0
-NOISE_S = 12.0  # what a busy machine may add
-MORE_THAN_CONNECTIONS = CONNECTIONS + 10  # not many more: a busy machine has PROMISED_S for them
+SOON_S = 15.0  # three are promised, and a busy machine may add to them
+MORE_THAN_CONNECTIONS = CONNECTIONS + 10  # not many more: a busy machine has three seconds for them
 
 
 @pytest.fixture
@@ -159,8 +158,7 @@ def test_a_server_that_is_nearly_full_takes_login_codes_only() -> None:
 def test_nobody_listening_is_told_at_once_and_surely_enqueued_nothing() -> None:
     with Bulkwire(redis_url=NOBODY) as queue, pytest.raises(QueueUnavailable) as trouble:
         queue.enqueue_message(to=NUMBER, content="Hello", id="order-1")
-    assert trouble.value.ids == ("order-1",)
-    assert not trouble.value.maybe_enqueued
+    assert (trouble.value.ids, trouble.value.maybe_enqueued) == (("order-1",), False)
 
 
 def test_a_wrong_password_is_told_as_one_and_not_quoted() -> None:
@@ -179,14 +177,14 @@ def test_a_silent_server_is_given_up_in_time_and_may_have_enqueued(silent_addres
     started = time.monotonic()
     with Bulkwire(redis_url=silent_address) as queue, pytest.raises(QueueUnavailable) as trouble:
         queue.enqueue_message(to=NUMBER, content="Hello", id="order-1")
-    assert time.monotonic() - started < PROMISED_S + NOISE_S
+    assert time.monotonic() - started < SOON_S
     assert trouble.value.ids == ("order-1",)
     assert trouble.value.maybe_enqueued
 
 
 async def test_the_async_twin_gives_a_silent_server_up_in_time_too(silent_address: str) -> None:
     async with Bulkwire(redis_url=silent_address) as queue:
-        async with asyncio.timeout(PROMISED_S + NOISE_S):
+        async with asyncio.timeout(SOON_S):
             with pytest.raises(QueueUnavailable) as trouble:
                 await queue.aenqueue_message(to=NUMBER, content="Hello", id="order-1")
     assert trouble.value.maybe_enqueued
@@ -213,11 +211,10 @@ def test_more_threads_at_once_than_connections_wait_for_their_turn(queue: Bulkwi
 async def test_a_hung_server_is_given_up_in_time_by_every_call_of_many(silent_address: str) -> None:
     async with Bulkwire(redis_url=silent_address) as queue:
         calls = (queue.aenqueue_message(to=NUMBER, content="Hello") for _ in range(2 * CONNECTIONS))
-        async with asyncio.timeout(PROMISED_S + NOISE_S):
+        async with asyncio.timeout(SOON_S):
             answers = await asyncio.gather(*calls, return_exceptions=True)
-    unavailable = [answer for answer in answers if isinstance(answer, QueueUnavailable)]
-    assert len(unavailable) == len(answers)
-    assert {error.maybe_enqueued for error in unavailable} == {True, False}
+    told = [one.maybe_enqueued for one in answers if isinstance(one, QueueUnavailable)]
+    assert (len(told), set(told)) == (len(answers), {True, False})
 
 
 def test_what_answers_but_is_no_redis_is_unavailable(web_address: str) -> None:
@@ -256,7 +253,7 @@ def test_a_broker_that_is_away_is_no_error_but_counted(
     with Bulkwire(redis_url=redis_url, broker_url=address) as queue:
         started = time.monotonic()
         assert queue.enqueue_message(to=NUMBER, content="Hello").created
-        assert time.monotonic() - started < PROMISED_S + NOISE_S
+        assert time.monotonic() - started < SOON_S
     with redis.Redis.from_url(redis_url) as store:
         assert store.get("bulkwire:wake_failures") == b"1"
 
