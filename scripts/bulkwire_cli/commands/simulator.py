@@ -6,6 +6,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from bulkwire_cli.errors import CommandFailed
 from bulkwire_cli.simulator.scenario_file import ScenarioError, load_scenario
 
 __all__ = ["simulator"]
@@ -45,23 +46,26 @@ def simulator(
       bulkwire simulator
       bulkwire simulator --scenario faults --port 8021
     """
-    from bulkwire_cli.simulator.server import (  # noqa: PLC0415 -- needs the extra `simulator`
-        Options,
-        serve,
-    )
-
+    try:
+        from bulkwire_cli.simulator.server import (  # noqa: PLC0415 -- needs the extra `simulator`
+            Options,
+            serve,
+        )
+    except ModuleNotFoundError as error:
+        problem = f"the module {error.name} is missing: pip install 'bulkwire[simulator]'"
+        raise CommandFailed(problem) from None
     try:
         loaded = load_scenario(scenario)
     except ScenarioError as error:
-        typer.echo(f"bulkwire: {error}", err=True)
+        typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     options = Options(host, port, keepalive_seconds, exit_with_stdin)
     try:
         serve(loaded, options, _announce)
     except OSError as error:
         reason = error.strerror or "no such address"
-        problem = f"cannot listen at {host}:{port}: {reason}: give another --port or --host"
-        typer.echo(f"bulkwire: {problem}", err=True)
+        problem = f"{host}:{port}: cannot listen: {reason}: give another --port or --host"
+        typer.echo(problem, err=True)
         raise typer.Exit(1) from None
 
 

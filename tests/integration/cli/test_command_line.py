@@ -116,3 +116,17 @@ def test_ctrl_c_is_quiet(redis_url: str, messages: Messages) -> None:
             process.kill()
             os.close(terminal)
             os.close(end)
+
+
+def test_a_missing_extra_is_named() -> None:
+    program = (
+        "import sys; sys.modules['aiohttp'] = None; sys.argv[1:] = ['simulator', '--port', '0']; "
+        "from bulkwire_cli.main import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr == (
+        "bulkwire: the module aiohttp is missing: pip install 'bulkwire[simulator]'\n"
+    )
