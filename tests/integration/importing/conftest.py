@@ -12,8 +12,15 @@ from bulkwire.store.keys import Keys
 from bulkwire.store.record import read_counts
 from bulkwire.store.runner import Store
 from bulkwire_cli.application import run
+from support.patience import patient_stores
 
 TEXT = "Hi {{ first_name }}"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _patient_applications() -> Iterator[None]:
+    with patient_stores():
+        yield
 
 
 @dataclass(frozen=True)
