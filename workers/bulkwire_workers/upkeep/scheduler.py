@@ -33,11 +33,15 @@ class DutyScheduler:
         self._log = structlog.get_logger("bulkwire.upkeep")
 
     async def serve(self, seconds: float) -> None:
-        """Runs every duty whenever it is due, for so long or until the worker stops."""
+        """Runs every duty whenever it is due, for so long or until the worker stops.
+
+        Where a round outlasts the session, the other duties go on until it ends.
+        """
         until = time.monotonic() + seconds
+        unfinished = set(self._duties)
         async with asyncio.TaskGroup() as group:
             running = {
-                group.create_task(self._repeat(name, duty, until))
+                group.create_task(self._repeat(name, duty, until, unfinished))
                 for name, duty in self._duties.items()
             }
             while running and not self._stopping.is_set():
@@ -47,8 +51,12 @@ class DutyScheduler:
             for late in running:
                 late.cancel()
 
-    async def _repeat(self, name: str, duty: Duty, until: float) -> None:
-        while not self._stopping.is_set() and time.monotonic() < until:
+    async def _repeat(self, name: str, duty: Duty, until: float, unfinished: set[str]) -> None:
+        while not self._stopping.is_set():
+            if time.monotonic() >= until:
+                unfinished.discard(name)
+                if not unfinished:
+                    return
             if time.monotonic() >= self._next_at[name]:
                 self._next_at[name] = time.monotonic() + await self._round(name, duty)
             left = self._next_at[name] - time.monotonic()
