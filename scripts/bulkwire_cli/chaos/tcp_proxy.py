@@ -122,8 +122,10 @@ class TcpProxy:
         finally:
             for way in ways:
                 way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
             # What was written goes out first: a command of a client that is gone still arrives.
+            # Before anything is waited for: this task may be cancelled meanwhile.
+            connection.far_writer.close()
+            await asyncio.gather(*ways, return_exceptions=True)
             await _closed(connection.far_writer)
 
     async def _carry_requests(self, connection: "_Connection") -> None:
