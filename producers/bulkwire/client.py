@@ -29,7 +29,7 @@ from bulkwire.store.enqueueing import count_wake_failure
 from bulkwire.store.keys import Keys
 from bulkwire.store.record import StoredMessage, read_message
 from bulkwire.store.runner import AsyncStores, Store
-from bulkwire.store.steering import cancel
+from bulkwire.store.steering import cancel, read_standing
 from bulkwire.waking import Waker
 
 __all__ = ["Bulkwire", "MessageLike"]
@@ -135,14 +135,19 @@ class Bulkwire:
         Raises UnknownMessage, InvalidMessage, QueueUnavailable.
         """
         keys = self._keys(account, message_id)
-        return _known(self._store.run(cancel(keys, message_id)), message_id, keys)
+        seen = self._store.run(read_standing(keys, message_id))
+        while seen and seen.waits:
+            seen = self._store.run(cancel(keys, message_id, seen))
+        return _known(seen, message_id, keys).state
 
     async def acancel_message(self, message_id: str, *, account: str | None = None) -> State:
         """`cancel_message` on the running event loop."""
         keys = self._keys(account, message_id)
-        return _known(
-            await self._async_stores.here().run(cancel(keys, message_id)), message_id, keys
-        )
+        store = self._async_stores.here()
+        seen = await store.run(read_standing(keys, message_id))
+        while seen and seen.waits:
+            seen = await store.run(cancel(keys, message_id, seen))
+        return _known(seen, message_id, keys).state
 
     def close(self) -> None:
         """Closes the blocking connections."""

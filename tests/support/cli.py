@@ -67,7 +67,7 @@ class Messages:
             assert isinstance(batch, Batch)
             self.store.run(depart(self.keys, batch.id, 1, lease_ms=15_000))
             outcomes = {message.id: outcome for message in batch.messages}
-            self.store.run(settle(self.keys, batch.id, outcomes, first_check_ms=1_000))
+            self.store.run(settle(self.keys, batch.id, 1, outcomes, first_check_ms=1_000))
             left -= len(outcomes)
 
     def states(self, *ids: str) -> list[str]:

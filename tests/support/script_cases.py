@@ -23,6 +23,7 @@ from bulkwire.store.status_updates import (
 )
 from bulkwire.store.steering import (
     HoldReason,
+    RanInto,
     cancel,
     discard,
     keep_balance,
@@ -35,7 +36,7 @@ from bulkwire.store.steering import (
 )
 from bulkwire.store.upkeep import archive_page, move_due, reap
 from bulkwire.store.workers import WorkerReport, claimable, report_worker
-from support.store_world import AT_ONCE, World
+from support.store_world import AT_ONCE, JUST_QUEUED, World
 
 __all__ = ["CASES", "READ_ONLY", "Case"]
 
@@ -89,6 +90,16 @@ def lapsed(world: World) -> None:
     world.lapse("b1", "b2")
 
 
+def departed_in_part(world: World) -> None:
+    mixed(world)
+    world.depart("b1", 1, "a0", "a1", "a2", "b0")
+
+
+def lapsed_in_part(world: World) -> None:
+    departed_in_part(world)
+    world.lapse("b1")
+
+
 def on_another_server(world: World) -> None:
     mixed(world)
     world.redis.hset(world.keys.single("server"), "run_id", "another")
@@ -111,13 +122,12 @@ def recovered(world: World) -> None:
 
 def held(world: World) -> None:
     world.put("a0")
-    hold = place_hold(world.keys, HoldReason.RATE, why="busy", by="me", batch="b0", probe_in_ms=0)
-    world.run(hold)
+    world.hold(HoldReason.RATE, probe_in_ms=0)
     world.take("b1")
 
 
 def shut(world: World) -> None:
-    world.run(place_hold(world.keys, HoldReason.BALANCE, why="402", by="me", balance=1.0))
+    world.hold(HoldReason.BALANCE, balance=1.0)
 
 
 def lifted(world: World) -> None:
@@ -127,11 +137,7 @@ def lifted(world: World) -> None:
 
 def held_for_money(world: World) -> None:
     world.put("a0")
-    hold = place_hold(
-        world.keys, HoldReason.BALANCE, why="402", by="me", batch="b0", probe_in_ms=0,
-        balance=1.0, redrive=True,
-    )  # fmt: skip
-    world.run(hold)
+    world.hold(HoldReason.BALANCE, probe_in_ms=0, balance=1.0, redrive=True)
     world.take("b1")
 
 
@@ -180,11 +186,16 @@ GONE = [
 ]
 REPORT = WorkerReport(1, 0, None, None, None, "", 90_000)
 FORGOTTEN = Taken("b9", Channel.SMS, "a", trial=False, turns={"a3": 2, "b3": 1, "paused3": 1})
+KNOWN = Taken("b1", Channel.SMS, "a", trial=False, turns={"a3": 2, "b3": 1})
+B1 = RanInto("b1", 1)
 CASES: Final[Mapping[str, Case]] = {
     "enqueue": (mixed, new),
     "enqueue the first": (on_an_unknown_server, new),
     "claim on another server": (
         on_another_server, lambda w: claim(w.keys, "b3", terms=AT_ONCE),
+    ),
+    "reassert to a batch that is known": (
+        queued, lambda w: reassert(w.keys, KNOWN, KNOWN.turns, departed=2, terms=AT_ONCE),
     ),
     "attend": (mixed, lambda w: attend(w.keys, "w1", spoken_for="")),
     "reassert": (
@@ -202,27 +213,34 @@ CASES: Final[Mapping[str, Case]] = {
     ),
     "depart": (mixed, lambda w: depart(w.keys, "b2", 1, lease_ms=9_000)),
     "depart for a retry": (slowed, lambda w: depart(w.keys, "b1", 2, lease_ms=9_000, messages=3)),
+    "depart with a part": (
+        mixed, lambda w: depart(w.keys, "b2", 2, lease_ms=9_000, part=["paused2"]),
+    ),
     "slow_down": (mixed, lambda w: slow_down(w.keys, "b1", 1, departed_ms_ago=0)),
     "slow_down again": (slowed, lambda w: slow_down(w.keys, "b1", 2, departed_ms_ago=0)),
     "recall": (mixed, lambda w: recall(w.keys, "b1", 1)),
     "renew": (mixed, lambda w: renew(w.keys, ["b1", "b2"], lease_ms=90_000)),
-    "settle": (mixed, lambda w: settle(w.keys, "b1", OUTCOMES, first_check_ms=5)),
+    "settle": (mixed, lambda w: settle(w.keys, "b1", 1, OUTCOMES, first_check_ms=5)),
+    "settle a part": (
+        departed_in_part, lambda w: settle(w.keys, "b1", 1, OUTCOMES, first_check_ms=5),
+    ),
     "settle a trial": (
-        held, lambda w: settle(w.keys, "b1", {"a0": Accepted("api0")}, first_check_ms=5),
+        held, lambda w: settle(w.keys, "b1", 1, {"a0": Accepted("api0")}, first_check_ms=5),
     ),
     "reap": (lapsed, lambda w: reap(w.keys)),
+    "reap what departed in part": (lapsed_in_part, lambda w: reap(w.keys)),
     "due": (mixed, lambda w: move_due(w.keys)),
-    "cancel": (mixed, lambda w: cancel(w.keys, "paused0")),
+    "cancel": (mixed, lambda w: cancel(w.keys, "paused0", JUST_QUEUED)),
     "discard": (after_settling, lambda w: discard(w.keys, [("a2", 1), ("b0", 1)])),
     "redrive": (after_settling, lambda w: redrive(w.keys, [("a2", 1), ("b0", 1)])),
     "resolve": (after_settling, lambda w: resolve(w.keys, [("a1", "b1")], resend=True)),
     "hold_place": (
         held,
-        lambda w: place_hold(w.keys, HoldReason.RATE, why="y", by="m", batch="b1", probe_in_ms=99),
+        lambda w: place_hold(w.keys, HoldReason.RATE, comes_from=B1, why="", by="m", probe_in_ms=9),
     ),
     "hold_place: the first of a streak": (
         mixed,
-        lambda w: place_hold(w.keys, HoldReason.REFUSED, why="y", by="m", batch="b1", after=3),
+        lambda w: place_hold(w.keys, HoldReason.REFUSED, comes_from=B1, why="y", by="m", after=3),
     ),
     "hold_lift": (held, lambda w: lift_hold(w.keys, w.run(read_holds(w.keys))[0])),
     "hold_lift to try": (shut, lambda w: try_hold(w.keys, w.run(read_holds(w.keys))[0])),
@@ -232,11 +250,11 @@ CASES: Final[Mapping[str, Case]] = {
     ),
     "redrive_done": (lifted, lambda w: end_redrive(w.keys, w.run(read_redrives(w.keys))[0])),
     "settle what trips the circuit breaker": (
-        failing, lambda w: settle(w.keys, "b1", OUTCOMES, first_check_ms=5),
+        failing, lambda w: settle(w.keys, "b1", 1, OUTCOMES, first_check_ms=5),
     ),
     "settle a trial under a hold that redrives": (
         held_for_money,
-        lambda w: settle(w.keys, "b1", {"a0": Accepted("api0")}, first_check_ms=5),
+        lambda w: settle(w.keys, "b1", 1, {"a0": Accepted("api0")}, first_check_ms=5),
     ),
     "poll_claim": (after_settling, lambda w: claim_checks(w.keys, most=9, hold_ms=60_000)),
     "status_update": (after_settling, lambda w: write_status_updates(w.keys, NEWS)),

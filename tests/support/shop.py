@@ -10,6 +10,7 @@ from bulkwire.errors import UnknownMessage
 from bulkwire.store.auditing import check_page
 from bulkwire.store.call import command
 from bulkwire.store.keys import Keys
+from bulkwire.store.listing import read_time_ms
 from bulkwire.store.record import read_counts, read_message
 from bulkwire.store.runner import Store
 from bulkwire.store.steering import Hold, HoldReason, lift_hold, place_hold, read_holds
@@ -150,7 +151,10 @@ class Shop:
 
     def hold(self) -> None:
         """An operator stops everything."""
-        self.store.run(place_hold(self.keys, HoldReason.OPERATOR, why="a test", by="test"))
+        now_ms = self.store.run(read_time_ms())
+        self.store.run(
+            place_hold(self.keys, HoldReason.OPERATOR, comes_from=now_ms, why="a test", by="test")
+        )
 
     def lift(self, *fields: str) -> None:
         """An operator lifts the holds of those names."""

@@ -16,15 +16,17 @@ from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
 from bulkwire.store.sending import Batch, ClaimTerms, Waiting, claim, depart, settle
 from bulkwire.store.status_updates import StatusKind, StatusUpdate, write_status_updates
-from bulkwire.store.steering import cancel
+from bulkwire.store.steering import HoldReason, Standing, cancel, place_hold, read_standing
 from support.waiting import wait_until
 
-__all__ = ["AT_ONCE", "Dump", "World", "difference", "timeless"]
+__all__ = ["AT_ONCE", "JUST_QUEUED", "Dump", "World", "difference", "timeless"]
 
 T = TypeVar("T")
 Dump = dict[str, Any]
 AT_ONCE = ClaimTerms(linger_ms=0)
 """Claims that don't wait for a fuller batch."""
+JUST_QUEUED = Standing(State.QUEUED, 1)
+"""Where a message stands that nobody has claimed yet."""
 _TIME = re.compile(r"\b1[6-9]\d{11}\b")
 _HOUR = re.compile(r"\bh:\d{6}\b")
 
@@ -76,13 +78,16 @@ class World:
         assert isinstance(answer, Waiting), answer
         return answer
 
-    def depart(self, batch: str = "b1", attempt: int = 1) -> str:
-        """Departs; answers the verdict."""
-        return self.run(depart(self.keys, batch, attempt, lease_ms=15_000)).verdict
+    def depart(self, batch: str = "b1", attempt: int = 1, *part: str) -> str:
+        """Departs, with the whole batch or a part of it; answers the verdict."""
+        call = depart(self.keys, batch, attempt, lease_ms=15_000, part=part)
+        return self.run(call).verdict
 
-    def settle(self, outcomes: Mapping[str, Outcome], batch: str = "b1") -> dict[str, State | None]:
+    def settle(
+        self, outcomes: Mapping[str, Outcome], batch: str = "b1", attempt: int = 1
+    ) -> dict[str, State | None]:
         """Settles messages of a batch."""
-        return self.run(settle(self.keys, batch, outcomes, first_check_ms=5_000))
+        return self.run(settle(self.keys, batch, attempt, outcomes, first_check_ms=5_000))
 
     def tell(
         self,
@@ -105,7 +110,7 @@ class World:
             self.redis.sadd(self.keys.single("suppressed"), "sms:27820000001")
         self.put(send_at_ms=self.now() + 3_600_000 if state == State.SCHEDULED else None)
         if state == State.CANCELLED:
-            self.run(cancel(self.keys, "m1"))
+            self.run(self.cancelling())
         if state in {State.SCHEDULED, State.QUEUED, State.SUPPRESSED, State.CANCELLED}:
             return
         self.take()
@@ -116,6 +121,16 @@ class World:
         self.settle({"m1": outcome})
         if state not in {State.IN_DOUBT, State.ACCEPTED}:
             self.tell(StatusKind(state))
+
+    def hold(self, reason: HoldReason, **more: Any) -> bool:
+        """Somebody decides now on a hold; True where it is new."""
+        about = {"comes_from": self.now(), "why": "test", "by": "me", **more}
+        return self.run(place_hold(self.keys, reason, **about))
+
+    def cancelling(self, message_id: str = "m1") -> Call[Standing | None]:
+        """Cancels a message where it stands now; of one that is unknown, where it might."""
+        seen = self.run(read_standing(self.keys, message_id))
+        return cancel(self.keys, message_id, seen or JUST_QUEUED)
 
     def now(self) -> int:
         """The server's clock, in milliseconds."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from bulkwire.store.call import Call
-from bulkwire.store.steering import HoldReason, place_hold
+from bulkwire.store.steering import HoldReason, RanInto, place_hold
 from bulkwire_workers.decisions.values import HoldRequest
 from bulkwire_workers.lines import Line
 
@@ -18,7 +18,7 @@ PROBE_IN_MS: Final = {
 """When a single message is tried; a trial that fails doubles it."""
 
 
-def hold_call(line: Line, hold: HoldRequest, *, batch: str = "") -> Call[bool]:
+def hold_call(line: Line, hold: HoldRequest, *, comes_from: RanInto | int) -> Call[bool]:
     """Places the hold that a decision asks for, or counts towards it; True where it is new."""
     reason = HoldReason(hold.reason)
     probe_in_ms = PROBE_IN_MS[reason]
@@ -27,10 +27,10 @@ def hold_call(line: Line, hold: HoldRequest, *, batch: str = "") -> Call[bool]:
     return place_hold(
         line.keys,
         reason,
+        comes_from=comes_from,
         why=hold.why,
         by="worker",
         channel=hold.channel,
-        batch=batch,
         probe_in_ms=probe_in_ms,
         key=line.key_fingerprint if reason is HoldReason.AUTH else None,
         redrive=line.redrive_on_lift and reason is HoldReason.BALANCE,

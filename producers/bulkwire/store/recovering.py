@@ -53,11 +53,12 @@ def attend(keys: Keys, name: str, *, spoken_for: str) -> Call[str]:
 
 
 def reassert(
-    keys: Keys, taken: Taken, ids: Iterable[str], *, departed: int | None, terms: ClaimTerms
+    keys: Keys, taken: Taken, ids: Iterable[str], *, departed: int, terms: ClaimTerms
 ) -> Call[Reasserted]:
-    """Says that `ids` of a batch were taken, and which attempt departed last.
+    """Says that `ids` of a batch may have left, the last of them with the attempt `departed`.
 
-    Changes only records that are older than that. Settling follows, where answers are known.
+    Changes only records that are older than that. Settling follows, where answers are known. A
+    batch that the server had forgotten departs no more: what did not leave waits in the queue.
     """
     args: list[Arg] = [word for one in ids for word in (one, taken.turns[one])]
     return transition(
@@ -67,7 +68,7 @@ def reassert(
         taken.channel,
         taken.campaign,
         "1" if taken.trial else "",
-        departed or "",
+        departed,
         terms.lease_ms,
         terms.longest_lease_ms,
         *args,

@@ -145,17 +145,24 @@ class Departure:
 
 
 def depart(
-    keys: Keys, batch: str, attempt: int, *, lease_ms: int, messages: int = 1
+    keys: Keys,
+    batch: str,
+    attempt: int,
+    *,
+    lease_ms: int,
+    messages: int = 1,
+    part: Sequence[str] = (),
 ) -> Call[Departure]:
     """Writes that the request may have left, if it still may. Asked before every attempt.
 
-    `messages`: how many the request carries, as a retry needs room in the channel's rate.
+    `messages`: how many the request carries, as a retry needs room in the channel's rate. `part`:
+    their ids, where that is not the whole batch.
     """
 
     def read(answer: Reply) -> Departure:
         return Departure(Verdict(text(answer[0])), answer[1] if len(answer) > 1 else 0)
 
-    return transition("depart", keys, batch, attempt, lease_ms, messages, read=read)
+    return transition("depart", keys, batch, attempt, lease_ms, messages, ",".join(part), read=read)
 
 
 def recall(keys: Keys, batch: str, attempt: int) -> Call[bool]:
@@ -171,13 +178,14 @@ def renew(keys: Keys, batches: Sequence[str], *, lease_ms: int) -> Call[dict[str
 
 
 def settle(
-    keys: Keys, batch: str, outcomes: Mapping[str, Outcome], *, first_check_ms: int
+    keys: Keys, batch: str, attempt: int, outcomes: Mapping[str, Outcome], *, first_check_ms: int
 ) -> Call[dict[str, State | None]]:
-    """Writes what became of each message, by id; answers the states afterwards.
+    """Writes what became of each message of an attempt, by id; answers the states afterwards.
 
-    `first_check_ms` after an acceptance its status is asked for.
+    What else the batch holds has not left, unless a later attempt departed. `first_check_ms` after
+    an acceptance its status is asked for.
     """
-    args: list[Arg] = [batch]
+    args: list[Arg] = [batch, attempt]
     for message_id, outcome in outcomes.items():
         args += [message_id, *_told(outcome, first_check_ms)]
 

@@ -13,23 +13,51 @@ from bulkwire.store.keys import Keys
 __all__ = [
     "Hold",
     "HoldReason",
+    "RanInto",
+    "Standing",
     "cancel",
     "discard",
     "keep_balance",
     "lift_hold",
     "place_hold",
     "read_holds",
+    "read_standing",
     "redrive",
     "resolve",
     "try_hold",
 ]
 
 
-def cancel(keys: Keys, message_id: str) -> Call[State | None]:
-    """Cancels a message no worker has taken yet; answers its state afterwards."""
-    return transition(
-        "cancel", keys, message_id, read=lambda state: State(text(state)) if state else None
-    )
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a message stands: its state, and its turn, which each return to the queue raises."""
+
+    state: State
+    turn: int
+
+    @property
+    def waits(self) -> bool:
+        """No worker has taken it yet."""
+        return self.state in {State.QUEUED, State.SCHEDULED}
+
+
+def read_standing(keys: Keys, message_id: str) -> Call[Standing | None]:
+    """Where a message stands; None for an unknown id."""
+    return command("HMGET", keys.message(message_id), "state", "turn", read=_standing)
+
+
+def cancel(keys: Keys, message_id: str, seen: Standing) -> Call[Standing | None]:
+    """Cancels a message that waits where it was seen; answers where it stands afterwards.
+
+    One that waits elsewhere by then is left alone: to cancel it, too, ask again.
+    """
+    return transition("cancel", keys, message_id, seen.state, seen.turn, read=_standing)
+
+
+def _standing(answer: Reply) -> Standing | None:
+    if not answer or answer[0] is None:
+        return None
+    return Standing(State(text(answer[0])), int(answer[1] or 0))
 
 
 def redrive(
@@ -143,14 +171,22 @@ def _hold(field: str, value: dict[str, Any]) -> Hold:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class RanInto:
+    """The request that ran into what a hold is for."""
+
+    batch: str
+    attempt: int
+
+
 def place_hold(
     keys: Keys,
     reason: HoldReason,
     *,
+    comes_from: RanInto | int,
     why: str,
     by: str,
     channel: Channel | None = None,
-    batch: str = "",
     probe_in_ms: int | None = None,
     longest_probe_ms: int = 600_000,
     balance: float | None = None,
@@ -160,8 +196,8 @@ def place_hold(
 ) -> Call[bool]:
     """Places a hold; one that stands already is left as it is. True where it is new.
 
-    `batch` ran into it; where none did, any word that no other call uses. Run again, a call with
-    neither takes its own hold for another's.
+    `comes_from`: the request that ran into it, or else when it was decided (`read_time_ms`). A call
+    that runs after that request was settled, or after such a hold was lifted, does nothing.
 
     After `probe_in_ms` a single message is tried; each failed trial doubles the wait. With
     `redrive`, what dies of its cause is sent again once it is lifted. With `after`, it takes so
@@ -174,7 +210,7 @@ def place_hold(
         channel or "",
         why,
         by,
-        batch,
+        *_origin(comes_from),
         "" if probe_in_ms is None else probe_in_ms,
         longest_probe_ms,
         "" if balance is None else balance,
@@ -183,6 +219,12 @@ def place_hold(
         after,
         read=lambda answer: answer[0] == 1,
     )
+
+
+def _origin(comes_from: RanInto | int) -> tuple[str, int]:
+    if isinstance(comes_from, RanInto):
+        return comes_from.batch, comes_from.attempt
+    return "", comes_from
 
 
 def keep_balance(keys: Keys, hold: Hold, balance: float) -> Call[bool]:

@@ -87,7 +87,7 @@ async def _send(store: AsyncStore, keys: Keys, messages: int) -> None:
             if departure.verdict is not Verdict.GO:
                 raise CommandFailed("a lease ran out: this machine is too busy to measure")
             said = {one.id: Accepted(one.id) for one in batch.messages}
-            await store.run(settle(keys, batch.id, said, first_check_ms=3_600_000))
+            await store.run(settle(keys, batch.id, 1, said, first_check_ms=3_600_000))
             left -= len(said)
 
     async with asyncio.TaskGroup() as tasks:

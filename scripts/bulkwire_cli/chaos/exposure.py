@@ -21,9 +21,8 @@ class Leased:
     """A batch that a worker holds."""
 
     batch: str
-    ids: frozenset[str]
-    departed: bool
-    """Its request may have left, and nobody has written down what became of it."""
+    exposed: frozenset[str]
+    """Ids of what may have left, while nobody has written down what became of it."""
 
 
 def read_leases(keys: Keys) -> Call[list[str]]:
@@ -34,13 +33,14 @@ def read_leases(keys: Keys) -> Call[list[str]]:
 
 
 def read_leased(keys: Keys, batch: str) -> Call[Leased]:
-    """One batch; without ids where it is settled."""
+    """One batch."""
 
     def read(answer: Reply) -> Leased:
-        ids, departed = map(text, answer)
-        return Leased(batch, frozenset(filter(None, ids.split(","))), bool(departed))
+        ids, departed, leaving = map(text, answer)
+        exposed = (leaving or ids).split(",") if departed else ()
+        return Leased(batch, frozenset(exposed))
 
-    return command("HMGET", keys.family("batch", batch), "ids", "departed", read=read)
+    return command("HMGET", keys.family("batch", batch), "ids", "departed", "leaving", read=read)
 
 
 class Exposure:
@@ -58,7 +58,7 @@ class Exposure:
         if not batches:
             return []
         leased = await self._store.run_many([read_leased(self._keys, one) for one in batches])
-        self.add(one for lease in leased if lease.departed for one in lease.ids)
+        self.add(one for lease in leased for one in lease.exposed)
         return leased
 
     def add(self, ids: Iterable[str]) -> None:

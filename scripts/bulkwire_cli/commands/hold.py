@@ -1,11 +1,11 @@
 """`bulkwire hold`: what keeps an account or a channel from sending."""
 
 from typing import Annotated, TypeAlias
-from uuid import uuid4
 
 import typer
 
 from bulkwire.store.keys import Keys
+from bulkwire.store.listing import read_time_ms
 from bulkwire.store.steering import Hold, HoldReason, lift_hold, place_hold, read_holds
 from bulkwire_cli.errors import CommandFailed
 from bulkwire_cli.holds import AccountHold, hold_document, hold_table
@@ -77,10 +77,10 @@ def place(
         call = place_hold(
             keys,
             HoldReason.OPERATOR,
+            comes_from=session.store.run(read_time_ms()),
             why=why,
             by=session.who(),
             channel=channel,
-            batch=uuid4().hex,  # run again after a lost reply, it knows the hold as its own
         )
         placed = session.store.run(call)
         if placed:

@@ -6,7 +6,7 @@ from bulkwire.errors import UnknownMessage
 from bulkwire.states import State
 from bulkwire.store.keys import Keys
 from bulkwire.store.record import StoredMessage, read_message
-from bulkwire.store.steering import cancel
+from bulkwire.store.steering import cancel, read_standing
 from bulkwire_cli.errors import CommandFailed
 from bulkwire_cli.messages import message_document, show_message
 from bulkwire_cli.options import AccountOption, JsonOption, MessageId, RevealOption
@@ -58,9 +58,12 @@ def cancel_one(
     """
     with open_session() as session:
         keys = session.keys(account)
-        state = session.store.run(cancel(keys, message_id))
-        if state is None:
+        seen = session.store.run(read_standing(keys, message_id))
+        while seen and seen.waits:
+            seen = session.store.run(cancel(keys, message_id, seen))
+        if seen is None:
             raise UnknownMessage(message_id, keys.account)
+        state = seen.state
         if state is State.CANCELLED:
             session.note(keys, "message cancel", id=message_id)
     if as_json:

@@ -36,7 +36,7 @@ while True:
     if isinstance(batch, Batch):
         store.run(depart(keys, batch.id, 1, lease_ms=15_000))
         said = {one.id: Accepted(f"api-{one.id}") for one in batch.messages}
-        store.run(settle(keys, batch.id, said, first_check_ms=60_000))
+        store.run(settle(keys, batch.id, 1, said, first_check_ms=60_000))
 """
 
 

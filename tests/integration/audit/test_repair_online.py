@@ -46,7 +46,7 @@ class Sending:
     def settle(self) -> None:
         for batch in self.held:
             said: Any = {one.id: Accepted(f"{one.id}-{batch.id}") for one in batch.messages}
-            self.world.run(settle(self.world.keys, batch.id, said, first_check_ms=60_000))
+            self.world.run(settle(self.world.keys, batch.id, 1, said, first_check_ms=60_000))
         self.held = []
 
 

@@ -46,7 +46,7 @@ def test_a_worker_that_stands_still_without_work_is_healthy(
     messages.store.run(report_worker(HERE, STILL))
     assert bulkwire("health").code == 0
     messages.enqueue("m1")
-    hold = place_hold(messages.keys, HoldReason.OPERATOR, why="x", by="me")
+    hold = place_hold(messages.keys, HoldReason.OPERATOR, comes_from=1, why="x", by="me")
     messages.store.run(hold)
     assert bulkwire("health").code == 0
 

@@ -48,7 +48,9 @@ def test_lifting_wakes_the_workers(bulkwire: Command, messages: Messages, redis_
 
 def test_all_holds_of_the_account_are_lifted_at_once(bulkwire: Command, messages: Messages) -> None:
     messages.die("a", category=Category.ACCOUNT)
-    call = place_hold(messages.keys, HoldReason.AUTH, why="401", by="worker", probe_in_ms=60_000)
+    call = place_hold(
+        messages.keys, HoldReason.AUTH, comes_from=1, why="401", by="worker", probe_in_ms=60_000
+    )
     messages.store.run(call)
     bulkwire("hold", "place", "--why", "x")
     assert "a message that gets through" in bulkwire("hold", "list").out
@@ -97,7 +99,7 @@ def test_a_hold_lifted_with_redriving_says_what_workers_have_to_send_again(
 ) -> None:
     bulkwire("hold", "place", "--why", "x")
     assert bulkwire("hold", "lift", "operator", "--redrive-on-lift").code == 1
-    call = place_hold(messages.keys, HoldReason.BALANCE, why="402", by="worker")
+    call = place_hold(messages.keys, HoldReason.BALANCE, comes_from=1, why="402", by="worker")
     messages.store.run(call)
     done = bulkwire("hold", "lift", "--all", "--redrive-on-lift")
     assert (done.code, done.out) == (0, "Lifted: operator, balance.\n")

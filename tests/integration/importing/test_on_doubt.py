@@ -34,7 +34,7 @@ def leave(store: Store, batch_id: str) -> str:
 def lose_the_answer(store: Store, batch_id: str) -> StoredMessage:
     message_id = leave(store, batch_id)
     outcomes = {message_id: Unanswered("read_timeout")}
-    store.run(settle(KEYS, batch_id, outcomes, first_check_ms=1_000))
+    store.run(settle(KEYS, batch_id, 1, outcomes, first_check_ms=1_000))
     return found(store, message_id)
 
 

@@ -84,8 +84,13 @@ class Forgetting(RuleBasedStateMachine):
         self.rolled_back = 0
         self.batches: list[Batch] = []
         self.departed: dict[str, int] = {}
+        """Of each batch, its last attempt."""
+        self.rest: dict[str, list[str]] = {}
+        """Of each batch, what no attempt was made for yet."""
         self.open: dict[str, str] = {}
         """Messages on the wire, by the batch that they left in."""
+        self.doubted: set[str] = set()
+        """Messages that had no answer."""
         self.taken: dict[str, str] = {}
         """What the provider took, by its id for it."""
 
@@ -99,45 +104,59 @@ class Forgetting(RuleBasedStateMachine):
             assert not ids & self.taken.keys(), "what the provider took goes out again"
             assert not ids & self.open.keys(), "what is on the wire goes out again"
             self.batches.append(answer)
+            self.rest[answer.id] = [message.id for message in answer.messages]
 
     @precondition(lambda self: self.batches)
-    @rule(data=st.data())
-    def depart(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), half=st.booleans())
+    def depart(self, data: st.DataObject, *, half: bool) -> None:
+        """With all that is left of a batch, or with half of it."""
         batch = data.draw(st.sampled_from(self.batches))
-        attempt = self.departed.get(batch.id, 0) + 1
-        if attempt > 1 or self.world.depart(batch.id, attempt) != "go":
+        rest = self.rest[batch.id]
+        if not rest or batch.id in self.open.values():
             return
-        self.departed[batch.id] = attempt
-        self.recollection.departs(self.world.keys, batch, attempt)
-        self.open |= {message.id: batch.id for message in batch.messages}
+        ids = rest[: (len(rest) + 1) // 2] if half else rest
+        attempt = self.departed.get(batch.id, 0) + 1
+        self.departed[batch.id], self.rest[batch.id] = attempt, rest[len(ids) :]
+        self.recollection.departs(self.world.keys, batch, attempt, ids)
+        part = ids if len(ids) < len(batch.messages) else []
+        if self.world.depart(batch.id, attempt, *part) == "go":
+            self.open |= dict.fromkeys(ids, batch.id)
+        else:
+            self.settle(batch, ids, Unsent("departure_held"))
 
-    @precondition(lambda self: self.departed)
+    @precondition(lambda self: self.open)
     @rule(data=st.data())
     def recall_it(self, data: st.DataObject) -> None:
-        batch = data.draw(st.sampled_from([b for b in self.batches if b.id in self.departed]))
-        if all(self.open.get(message.id) == batch.id for message in batch.messages):
-            self.recollection.did_not_leave(batch)
-            self.world.run(recall(self.world.keys, batch.id, self.departed[batch.id]))
-            self.settle(batch, Unsent("busy"))
+        batch = self.one_on_the_wire(data)
+        self.recollection.did_not_leave(batch)
+        self.world.run(recall(self.world.keys, batch.id, self.departed[batch.id]))
+        self.settle(batch, self.on_the_wire(batch), Unsent("busy"))
 
-    @precondition(lambda self: self.departed)
+    def on_the_wire(self, batch: Batch) -> list[str]:
+        return [one for one, leaving in self.open.items() if leaving == batch.id]
+
+    def one_on_the_wire(self, data: st.DataObject) -> Batch:
+        leaving = set(self.open.values())
+        return data.draw(st.sampled_from([b for b in self.batches if b.id in leaving]))
+
+    @precondition(lambda self: self.open)
     @rule(data=st.data(), outcome=OUTCOMES)
     def answer(self, data: st.DataObject, outcome: Outcome) -> None:
-        batch = data.draw(st.sampled_from([b for b in self.batches if b.id in self.departed]))
-        self.settle(batch, outcome)
+        batch = self.one_on_the_wire(data)
+        self.settle(batch, self.on_the_wire(batch), outcome)
 
-    def settle(self, batch: Batch, outcome: Outcome) -> None:
-        ids = [m.id for m in batch.messages if self.open.get(m.id) == batch.id]
-        if not ids:
-            return
+    def settle(self, batch: Batch, ids: list[str], outcome: Outcome) -> None:
+        attempt = self.departed[batch.id]
         api_ids = {one: f"{batch.id}-{one}" for one in ids}
         accepted = isinstance(outcome, Accepted)
         outcomes = {one: Accepted(api_ids[one]) if accepted else outcome for one in ids}
-        self.recollection.learns(self.world.keys, batch, outcomes)
-        self.world.settle(outcomes, batch.id)
-        self.recollection.ends(batch)
-        for one in ids:
-            del self.open[one]
+        self.recollection.learns(self.world.keys, batch, attempt, outcomes)
+        self.world.settle(outcomes, batch.id, attempt)
+        if not self.rest[batch.id]:
+            self.recollection.ends(batch)
+        if isinstance(outcome, Unanswered):
+            self.doubted |= outcomes.keys()
+        self.open = {one: name for one, name in self.open.items() if name != batch.id}
         if accepted:
             self.taken |= api_ids
 
@@ -157,27 +176,33 @@ class Forgetting(RuleBasedStateMachine):
     def remember_this_moment(self) -> None:
         self.copy = StoreCopy.of(self.world.redis)
 
-    @rule(answered=st.sampled_from(["before", "meanwhile", "no"]), outcome=OUTCOMES, data=st.data())
+    @rule(
+        when=st.sampled_from(["before", "meanwhile", "no"]),
+        outcome=st.none() | OUTCOMES,
+        data=st.data(),
+    )
     def roll_back(
         self,
-        answered: Literal["before", "meanwhile", "no"],
-        outcome: Outcome,
+        when: Literal["before", "meanwhile", "no"],
+        outcome: Outcome | None,
         data: st.DataObject,
     ) -> None:
-        """With an answer that comes before the worker has heard of it, meanwhile, or not."""
+        """With an answer, or what is to leave next, before the worker hears of it or meanwhile."""
         self.copy.put_back(self.world.keys.single("server"))
         self.rolled_back += 1
         self.world.redis.hset(
             self.world.keys.single("server"), "run_id", f"server {self.rolled_back}"
         )
 
-        def answer() -> None:
-            if self.departed:
+        def go_on() -> None:
+            if outcome and self.open:
                 self.answer(data, outcome)
+            elif not outcome and self.batches:
+                self.depart(data, half=True)
 
-        if answered == "before":
-            answer()
-        self.recollection.meanwhile = answer if answered == "meanwhile" else None
+        if when == "before":
+            go_on()
+        self.recollection.meanwhile = go_on if when == "meanwhile" else None
         self.world.run(reap(self.world.keys, lease_ms=15_000))
         self.witness.say_again(self.world.keys)
         self.world.redis.hset(self.world.keys.single("holds"), "recovering", json.dumps(OVER))
@@ -197,7 +222,19 @@ class Forgetting(RuleBasedStateMachine):
             record = self.world.record(one)
             assert (record["state"], record["batch"]) == ("sending", batch)
 
+    def end_all_leases(self) -> None:
+        """The worker dies: only what left without an answer may be in doubt."""
+        leases, listed = (self.world.keys.single(name) for name in ("leases", "in_doubt"))
+        for _ in range(2):  # a lease may get one fresh term
+            self.world.lapse(*(self.world.value(leases) or {}))
+            while self.world.run(reap(self.world.keys)).more:
+                pass
+        assert self.world.value(leases) is None
+        in_doubt = self.world.value(listed) or {}
+        assert in_doubt.keys() <= self.open.keys() | self.doubted
+
     def teardown(self) -> None:
+        self.end_all_leases()
         self.world.store.close()
         self.world.redis.close()
         self.witness.stop()
@@ -229,12 +266,12 @@ def test_an_answer_that_comes_while_it_is_said_again_counts(
         copy = StoreCopy.of(redis)
         batch = world.take()
         world.depart()
-        recollection.departs(keys, batch, 1)
+        recollection.departs(keys, batch, 1, ["m1"])
         copy.put_back(keys.single("server"))
         world.run(reap(keys))
 
         def answer() -> None:
-            recollection.learns(keys, batch, {"m1": outcome})
+            recollection.learns(keys, batch, 1, {"m1": outcome})
             world.settle({"m1": outcome})
             recollection.ends(batch)
 
@@ -259,5 +296,5 @@ def test_a_store_that_people_emptied_is_told_nothing(redis_url: str) -> None:
             assert world.state() == "queued"
             batch = world.take()
             world.depart()
-            recollection.departs(keys, batch, 1)
+            recollection.departs(keys, batch, 1, ["m1"])
     witness.stop()

@@ -4,7 +4,6 @@ import pytest
 
 from bulkwire.states import State
 from bulkwire.store.call import Call
-from bulkwire.store.steering import cancel
 from bulkwire.store.upkeep import Archived, archive_page, read_extent, read_rolls
 from bulkwire_cli.auditing.audit import audit_account
 from support.script_watch import touched_late, watched
@@ -21,7 +20,7 @@ def archive(world: World, roll: str, page: int) -> Call[Archived]:
 def put_final(world: World, *numbers: int, campaign: str | None = "spring") -> None:
     for n in numbers:
         world.put(f"m{n}", to=f"2782{n:04d}", campaign=campaign)
-        world.run(cancel(world.keys, f"m{n}"))
+        world.run(world.cancelling(f"m{n}"))
 
 
 def assert_true(world: World, **counts: int) -> None:
@@ -134,6 +133,6 @@ def test_a_page_that_lost_a_record_stays_to_tell_of_it(world: World) -> None:
 def test_an_id_taken_in_again_and_again_is_archived_each_time(world: World, again: int) -> None:
     for n in range(again + 1):
         world.put("m", token=f"t{n}", campaign="spring")
-        world.run(cancel(world.keys, "m"))
+        world.run(world.cancelling("m"))
         world.run(archive(world, SPRING, 0))
         assert_true(world, archived=n + 1, total=n + 1)

@@ -10,7 +10,7 @@ from bulkwire.outcomes import Accepted, Outcome, Rejected
 from bulkwire.states import Category, Channel, State
 from bulkwire.store.sending import settle
 from bulkwire.store.status_updates import StatusKind, StatusUpdate, write_status_updates
-from bulkwire.store.steering import Hold, HoldReason, place_hold, read_holds
+from bulkwire.store.steering import Hold, HoldReason, read_holds
 from support.store_world import World
 
 CONTENT = Rejected("invalid_parameter", Category.CONTENT, code=23)
@@ -114,7 +114,7 @@ def test_settling_again_counts_nothing_twice(world: World) -> None:
     put(world, 100)
     batch = world.take("b").messages
     world.depart("b")
-    call = settle(world.keys, "b", {m.id: CONTENT for m in batch}, first_check_ms=5_000)
+    call = settle(world.keys, "b", 1, {m.id: CONTENT for m in batch}, first_check_ms=5_000)
     _, changes = world.changes(call)
     assert changes["health"] == {"rejected:sms": "100"}
 
@@ -213,7 +213,7 @@ def test_a_rejection_for_a_reason_of_its_own_shows_that_a_rate_is_over_but_not_t
     world: World,
 ) -> None:
     for reason in (HoldReason.RATE, HoldReason.BALANCE):
-        world.run(place_hold(world.keys, reason, why="", by="", batch="b0", probe_in_ms=0))
+        world.hold(reason, probe_in_ms=0)
     put(world, 2)
     send(world, Rejected("invalid_recipient", Category.RECIPIENT))
     assert [h.reason for h in world.run(read_holds(world.keys))] == [HoldReason.BALANCE]

@@ -8,7 +8,7 @@ from bulkwire.states import Channel
 from bulkwire.store.campaigns import pause_campaign
 from bulkwire.store.overview import read_campaign
 from bulkwire.store.sending import Batch, ClaimTerms, Waiting, claim
-from bulkwire.store.steering import HoldReason, place_hold
+from bulkwire.store.steering import HoldReason
 from bulkwire.store.workers import claimable
 from support.store_world import World
 
@@ -37,11 +37,11 @@ def test_a_message_that_is_due_later_is_not(world: World) -> None:
 
 
 def hold(world: World) -> None:
-    world.run(place_hold(world.keys, HoldReason.OPERATOR, why="x", by="me"))
+    world.hold(HoldReason.OPERATOR)
 
 
 def hold_for_a_while(world: World) -> None:
-    world.run(place_hold(world.keys, HoldReason.RATE, why="x", by="me", probe_in_ms=60_000))
+    world.hold(HoldReason.RATE, probe_in_ms=60_000)
 
 
 def pause(world: World) -> None:
@@ -76,7 +76,7 @@ def test_what_a_gate_keeps_back_is_not_claimable(
 
 def test_a_hold_that_may_be_tried_lets_one_message_be_claimed(world: World) -> None:
     world.put()
-    world.run(place_hold(world.keys, HoldReason.RATE, why="x", by="me", probe_in_ms=0))
+    world.hold(HoldReason.RATE, probe_in_ms=0)
     assert is_claimable(world)
 
 
@@ -101,10 +101,7 @@ def test_what_ignores_the_suppression_list_is_claimable(world: World) -> None:
 def test_one_channel_that_is_held_does_not_hide_the_other(world: World) -> None:
     world.put("m1")
     world.put("m2", channel=Channel.WHATSAPP)
-    call = place_hold(
-        world.keys, HoldReason.REFUSED, why="x", by="me", channel=Channel.SMS, probe_in_ms=60_000
-    )
-    world.run(call)
+    world.hold(HoldReason.REFUSED, channel=Channel.SMS, probe_in_ms=60_000)
     assert is_claimable(world)
 
 

@@ -25,6 +25,7 @@ from bulkwire.store.runner import AsyncStore, Store
 from bulkwire.store.steering import cancel
 from bulkwire_cli.private_server import PrivateServer, start_private_server
 from support import wait_until
+from support.store_world import JUST_QUEUED
 
 KEYS = Keys("acme")
 SLOTS = 16384
@@ -60,7 +61,7 @@ def put(message_id: str = "m1") -> Call[object]:
 
 def test_a_replica_is_trouble_with_the_connection(ask: Ask) -> None:
     with start_private_server(extra_args=("--replicaof", "127.0.0.1", "1")) as replica:
-        for call in (put(), cancel(KEYS, "m1")):
+        for call in (put(), cancel(KEYS, "m1", JUST_QUEUED)):
             with pytest.raises(QueueUnavailable, match="READONLY"):
                 ask(replica.url, call)
 
@@ -69,7 +70,7 @@ def test_a_full_server_refuses_new_messages_and_nothing_else(ask: Ask) -> None:
     with start_private_server(extra_args=("--maxmemory", "1")) as server:
         with pytest.raises(QueueFull, match="out of memory"):
             ask(server.url, put())
-        assert ask(server.url, cancel(KEYS, "m1")) is None
+        assert ask(server.url, cancel(KEYS, "m1", JUST_QUEUED)) is None
 
 
 def test_a_server_that_cannot_write_to_its_disk_is_trouble_with_the_connection(ask: Ask) -> None:

@@ -8,11 +8,13 @@ import pytest
 
 from bulkwire.outcomes import Accepted, Rejected, Unsent
 from bulkwire.states import Category, Channel, Priority, State
+from bulkwire.store.call import Call
 from bulkwire.store.redrives import end_redrive, read_redrives
 from bulkwire.store.sending import Waiting
 from bulkwire.store.steering import (
     Hold,
     HoldReason,
+    RanInto,
     keep_balance,
     lift_hold,
     place_hold,
@@ -29,13 +31,19 @@ def holds(world: World) -> list[Hold]:
     return world.run(read_holds(world.keys))
 
 
-def place(world: World, batch: str = "b0", probe_in_ms: int | None = MINUTE, **more: Any) -> bool:
+def placing(
+    world: World, comes_from: RanInto | int | None = None, probe_in_ms: int | None = MINUTE,
+    **more: Any,
+) -> Call[bool]:  # fmt: skip
     reason = more.pop("reason", HoldReason.RATE)
-    return world.run(
-        place_hold(
-            world.keys, reason, why="busy", by="me", batch=batch, probe_in_ms=probe_in_ms, **more
-        )
+    seen = world.now() if comes_from is None else comes_from
+    return place_hold(
+        world.keys, reason, comes_from=seen, why="busy", by="me", probe_in_ms=probe_in_ms, **more
     )
+
+
+def place(world: World, *about: Any, **more: Any) -> bool:
+    return world.run(placing(world, *about, **more))
 
 
 def let_probe_come(world: World) -> None:
@@ -52,7 +60,7 @@ def put_two(world: World) -> None:
 
 def test_a_hold_says_why_by_whom_and_since_when(world: World) -> None:
     call = place_hold(
-        world.keys, HoldReason.AUTH, why="401", by="worker", batch="b0", balance=1.5, key="k1"
+        world.keys, HoldReason.AUTH, comes_from=1, why="401", by="worker", balance=1.5, key="k1"
     )
     answer, changes = world.changes(call)
     assert answer
@@ -65,10 +73,12 @@ def test_a_hold_says_why_by_whom_and_since_when(world: World) -> None:
 
 
 def test_a_standing_hold_is_left_as_it_is(world: World) -> None:
-    assert place(world, "b0")
+    world.put()
+    world.take("b1")
+    assert place(world, 7)
     before = world.dump()
-    assert not place(world, "b1")
-    assert not place(world, "")
+    assert not place(world, RanInto("b1", 1))
+    assert not place(world, 8)
     assert world.dump() == before
 
 
@@ -131,14 +141,14 @@ def test_a_trial_that_gets_through_lifts_the_hold(
 
 def test_a_trial_that_fails_doubles_the_wait(world: World) -> None:
     put_two(world)
-    place(world, "b0")
+    place(world)
     waits = []
     for n in range(1, 5):
         let_probe_come(world)
         world.take(f"b{n}")
-        assert not place(world, f"b{n}", longest_probe_ms=10 * MINUTE)
+        assert not place(world, RanInto(f"b{n}", 1), longest_probe_ms=10 * MINUTE)
         before = world.dump()
-        assert not place(world, f"b{n}", longest_probe_ms=10 * MINUTE)
+        assert not place(world, RanInto(f"b{n}", 1), longest_probe_ms=10 * MINUTE)
         assert world.dump() == before
         (hold,) = holds(world)
         waits.append(round(((hold.probe_at_ms or 0) - world.now()) / MINUTE))
@@ -149,9 +159,9 @@ def test_a_trial_that_fails_doubles_the_wait(world: World) -> None:
 
 def test_two_holds_are_both_tried_or_neither(world: World) -> None:
     world.put()
-    place(world, "b0")
+    place(world)
     let_probe_come(world)
-    place(world, "b1", reason=HoldReason.REFUSED, probe_in_ms=None)
+    place(world, reason=HoldReason.REFUSED, probe_in_ms=None)
     assert world.ask() == Waiting(None)
 
 
@@ -160,7 +170,7 @@ def test_a_trial_does_not_depart_past_a_hold_that_people_placed_since(world: Wor
     place(world)
     let_probe_come(world)
     world.take("b1")
-    place(world, "", None, reason=HoldReason.OPERATOR)
+    place(world, None, None, reason=HoldReason.OPERATOR)
     assert world.depart("b1") == "held"
 
 
@@ -169,17 +179,18 @@ def test_a_trial_that_got_through_leaves_the_holds_that_it_did_not_try(world: Wo
     place(world)
     let_probe_come(world)
     world.take("b1")
-    place(world, "", None, reason=HoldReason.OPERATOR)
+    place(world, None, None, reason=HoldReason.OPERATOR)
     world.settle({"m1": Accepted("api1")}, "b1")
     assert [hold.reason for hold in holds(world)] == [HoldReason.OPERATOR]
 
 
 def test_a_lifted_hold_lets_everything_pass(world: World) -> None:
     put_two(world)
-    place(world, probe_in_ms=None)
+    placed_at = 7
+    place(world, placed_at, probe_in_ms=None)
     (hold,) = holds(world)
     answer, changes = world.changes(lift_hold(world.keys, hold))
-    assert (answer, changes) == (True, {"holds": None})
+    assert (answer, changes) == (True, {"holds": None, "health": {"lifted:rate": f"T {placed_at}"}})
     assert len(world.take().messages) == 2
 
 
@@ -221,19 +232,19 @@ def test_a_hold_that_redrives_says_so_when_it_is_lifted(world: World) -> None:
     (hold,) = holds(world)
     assert hold.redrive
     answer, changes = world.changes(lift_hold(world.keys, hold))
-    assert (answer, sorted(changes)) == (True, ["holds", "redrives"])
+    assert (answer, sorted(changes)) == (True, ["health", "holds", "redrives"])
     (wanted,) = world.run(read_redrives(world.keys))
     assert (wanted.field, wanted.since_ms) == ("balance", hold.since_ms)
     assert hold.since_ms <= wanted.until_ms <= world.now()
 
 
 def test_what_two_holds_after_each_other_rejected_is_redriven_in_one(world: World) -> None:
-    place(world, "b0", None, reason=HoldReason.BALANCE)
+    place(world, None, None, reason=HoldReason.BALANCE)
     (hold,) = holds(world)
     assert world.run(lift_hold(world.keys, hold, redrive=True))
     (first,) = world.run(read_redrives(world.keys))
     wait_until(lambda: world.now() > first.until_ms)
-    place(world, "b1", None, reason=HoldReason.BALANCE)
+    place(world, None, None, reason=HoldReason.BALANCE)
     assert world.run(lift_hold(world.keys, holds(world)[0], redrive=True))
     (both,) = world.run(read_redrives(world.keys))
     assert (both.since_ms, both.until_ms > first.until_ms) == (hold.since_ms, True)

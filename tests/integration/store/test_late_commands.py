@@ -1,17 +1,18 @@
 """Commands whose client hung up still run later, when the world has moved on: they do no harm."""
 
 from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered, Unsent
-from bulkwire.states import Category, State
+from bulkwire.states import Category, Channel, State
 from bulkwire.store.call import Call
+from bulkwire.store.recovering import Reasserted, Taken, reassert
 from bulkwire.store.sending import Verdict, Waiting, claim, depart, recall, renew, settle
 from bulkwire.store.status_updates import StatusKind, StatusUpdate, write_status_updates
-from bulkwire.store.steering import HoldReason, cancel, place_hold, redrive, resolve
+from bulkwire.store.steering import redrive, resolve
 from bulkwire.store.upkeep import move_due, reap
 from support.store_world import AT_ONCE, World
 
 
 def settling(world: World, outcome: Outcome, batch: str = "b1") -> Call[dict[str, State | None]]:
-    return settle(world.keys, batch, {"m1": outcome}, first_check_ms=5_000)
+    return settle(world.keys, batch, 1, {"m1": outcome}, first_check_ms=5_000)
 
 
 def leased_anew(world: World) -> None:
@@ -109,18 +110,6 @@ def test_a_settlement_that_runs_again_after_the_message_went_on_changes_nothing(
         assert set(changes) <= {"message:m1"}
 
 
-def test_a_failed_trial_told_again_doubles_the_wait_once(world: World) -> None:
-    world.put()
-    world.run(
-        place_hold(world.keys, HoldReason.RATE, why="busy", by="me", batch="b0", probe_in_ms=0)
-    )
-    assert world.take("b1").trial
-    late = place_hold(world.keys, HoldReason.RATE, why="busy", by="me", batch="b1", probe_in_ms=9)
-    world.run(late)
-    _, changes = world.changes(late)
-    assert changes == {}
-
-
 def test_old_news_about_a_message_that_went_on_leave_its_state_alone(world: World) -> None:
     world.bring(State.ACCEPTED)
     old = [
@@ -151,13 +140,6 @@ def test_reaping_and_moving_due_again_later_take_only_what_is_due_then(world: Wo
     assert world.changes(move_due(world.keys))[1] == {}
 
 
-def test_a_cancellation_told_again_finds_it_done(world: World) -> None:
-    world.put()
-    late = cancel(world.keys, "m1")
-    world.run(late)
-    assert world.changes(late) == (State.CANCELLED, {})
-
-
 def test_enqueueing_again_never_starts_a_message_anew(world: World) -> None:
     for state in State:
         if state == State.ARCHIVED:
@@ -176,11 +158,48 @@ def test_reaping_a_batch_spares_what_another_batch_has_taken_since(world: World)
     world.take("b1")
     world.depart("b1")
     world.settle({"m0": Unsent("busy")}, "b1")
+    world.depart("b1", 2)
     world.take("b2")
     world.lapse("b1")
     assert world.run(reap(world.keys)).in_doubt == 1
     assert (world.state("m0"), world.state("m1")) == (State.SENDING, State.IN_DOUBT)
     assert world.depart("b2") == Verdict.GO
+
+
+def two_halves(world: World) -> None:
+    """Of `b1`, `m0` left with the first attempt and has its answer; `m1` is to follow."""
+    for n in range(2):
+        world.put(f"m{n}", to=f"2782{n}")
+    world.take("b1")
+    world.depart("b1", 1, "m0")
+    world.settle({"m0": Unsent("busy", 60_000)}, "b1")
+
+
+def test_an_answer_that_is_told_again_leaves_a_later_departure_standing(world: World) -> None:
+    two_halves(world)
+    world.depart("b1", 2, "m1")
+    late = settle(world.keys, "b1", 1, {"m0": Unsent("busy", 60_000)}, first_check_ms=5_000)
+    assert world.changes(late) == ({"m0": State.SCHEDULED}, {})
+    world.lapse("b1")
+    assert world.run(reap(world.keys)).in_doubt == 1
+
+
+def test_a_departure_that_comes_after_its_answer_puts_nothing_in_doubt(world: World) -> None:
+    for part in (["m0"], []):
+        world.redis.flushdb()
+        world.introduce()
+        two_halves(world)
+        world.depart("b1", 1, *part)
+        world.lapse("b1")
+        assert world.run(reap(world.keys)).in_doubt == 0
+        assert world.state("m1") == State.QUEUED
+
+
+def test_who_said_it_again_late_puts_nothing_in_doubt(world: World) -> None:
+    two_halves(world)
+    taken = Taken("b1", Channel.SMS, "", trial=False, turns={"m0": 1, "m1": 1})
+    call = reassert(world.keys, taken, ["m0"], departed=1, terms=AT_ONCE)
+    assert world.changes(call) == (Reasserted(set_right=0, unknown=0), {})
 
 
 def test_an_old_recall_does_not_reopen_the_door_for_an_old_departure(world: World) -> None:

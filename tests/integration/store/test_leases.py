@@ -5,7 +5,7 @@ import pytest
 from bulkwire.outcomes import Accepted, Unsent
 from bulkwire.states import OnDoubt, State
 from bulkwire.store.sending import ClaimTerms, Departure, Verdict, depart, recall, renew
-from bulkwire.store.steering import HoldReason, place_hold
+from bulkwire.store.steering import HoldReason
 from bulkwire.store.upkeep import Reaped, reap
 from support.store_world import AT_ONCE, World
 
@@ -57,7 +57,7 @@ def test_a_batch_does_not_depart_once_its_campaign_was_stopped(
 def test_a_batch_does_not_depart_past_a_hold_that_was_placed_since(world: World) -> None:
     world.put()
     world.take()
-    world.run(place_hold(world.keys, HoldReason.OPERATOR, why="test", by="me"))
+    world.hold(HoldReason.OPERATOR)
     answer, changes = world.changes(depart(world.keys, "b1", 1, lease_ms=15_000))
     assert (answer.verdict, changes) == (Verdict.HELD, {})
 
@@ -67,7 +67,7 @@ def test_an_attempt_that_surely_did_not_leave_is_recalled(world: World) -> None:
     world.take()
     world.depart()
     answer, changes = world.changes(recall(world.keys, "b1", 1))
-    assert (answer, changes) == (True, {"batch:b1": {"departed": None, "recalled": "1"}})
+    assert (answer, changes) == (True, {"batch:b1": {"departed": None, "ended": "1"}})
     world.lapse("b1")
     assert world.run(reap(world.keys)) == TAKEN_BACK
 
@@ -78,7 +78,7 @@ def test_a_recall_that_comes_late_does_not_take_back_the_next_attempt(world: Wor
     world.depart(attempt=1)
     world.depart(attempt=2)
     answer, changes = world.changes(recall(world.keys, "b1", 1))
-    assert (answer, changes) == (False, {})
+    assert (answer, changes) == (True, {"batch:b1": {"ended": "1"}})
     assert not world.run(recall(world.keys, "never", 1))
 
 
@@ -208,6 +208,7 @@ def test_reaping_leaves_what_was_settled_before_the_lease_lapsed(world: World) -
     world.take(terms=AT_ONCE)
     world.depart()
     world.settle({"m0": Accepted("api0"), "m1": Unsent("busy", delay_ms=1000)})
+    world.depart("b1", 2)
     world.lapse("b1")
     assert world.run(reap(world.keys)).in_doubt == 1
     assert [world.state(f"m{n}") for n in range(3)] == ["accepted", "scheduled", "in_doubt"]
@@ -221,3 +222,29 @@ def test_unsent_messages_of_a_cancelled_campaign_are_cancelled(world: World) -> 
     world.run(reap(world.keys))
     assert world.state() == State.CANCELLED
     assert world.counts("spring") == {"cancelled": 1, "total": 1}
+
+
+def test_of_a_batch_that_departed_in_part_only_that_part_is_in_doubt(world: World) -> None:
+    for n in range(4):
+        world.put(f"m{n}", to=f"2782{n}")
+    world.take()
+    call = depart(world.keys, "b1", 1, lease_ms=15_000, part=["m0", "m1"])
+    _, changes = world.changes(call, moving={"leases"}, answer_differs=True)
+    assert changes == {"batch:b1": {"departed": "1", "leaving": "m0,m1"}}
+    world.lapse("b1")
+    assert world.run(reap(world.keys)).in_doubt == 2
+    assert [world.state(f"m{n}") for n in range(4)] == ["in_doubt"] * 2 + ["queued"] * 2
+    assert world.ready() == ["m2", "m3"]
+
+
+def test_an_attempt_with_the_whole_batch_may_follow_one_with_a_part(world: World) -> None:
+    world.put("m1")
+    world.put("m2", to="27820000002")
+    world.take()
+    world.depart("b1", 1, "m1")
+    world.run(recall(world.keys, "b1", 1))
+    assert "leaving" not in world.value(world.keys.family("batch", "b1"))
+    world.depart("b1", 2, "m1")
+    world.depart("b1", 3)
+    world.lapse("b1")
+    assert world.run(reap(world.keys)).in_doubt == 2

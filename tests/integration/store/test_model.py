@@ -20,12 +20,13 @@ from bulkwire.states import Category, Channel, OnDoubt, Priority, State
 from bulkwire.store.enqueueing import NewRecord
 from bulkwire.store.redrives import read_redrives
 from bulkwire.store.status_updates import StatusKind, StatusUpdate
-from bulkwire.store.steering import HoldReason, read_holds
+from bulkwire.store.steering import HoldReason, RanInto, Standing, read_holds
 from support.model.commands import LONG_MS, Command
 from support.model.drawing import BEGINNINGS, CAMPAIGNS, OUTCOMES
 from support.model.machine import Machine, command
 from support.model.sending import PAYLOAD
 from support.model.values import When
+from support.store_world import JUST_QUEUED
 
 MESSAGES = [f"m{n}" for n in range(12)]
 IDS = st.sampled_from(MESSAGES)
@@ -61,7 +62,7 @@ class SideBySide(Machine):
             if outcome:
                 self.run_and_keep(self.claims(f"s{n}"))
                 self.run_and_keep(self.make.depart(f"s{n}", 1))
-                self.run_and_keep(self.make.settle(f"s{n}", {f"m{n}": outcome}))
+                self.run_and_keep(self.make.settle(f"s{n}", 1, {f"m{n}": outcome}))
 
     @command(
         one=IDS, campaign=CAMPAIGNS, to=st.sampled_from("123"), channel=CHANNELS,
@@ -88,9 +89,11 @@ class SideBySide(Machine):
     def claim(self, *, most: int, most_bytes: int, order: tuple[Priority, ...]) -> Command:
         return self.make.claim(f"b{len(self.sent):03}", most, most_bytes, order)
 
-    @command(data=st.data(), attempt=ATTEMPTS)
-    def depart(self, *, data: st.DataObject, attempt: int) -> Command:
-        return self.make.depart(self.a_batch(data), attempt)
+    @command(data=st.data(), attempt=ATTEMPTS, half=st.booleans())
+    def depart(self, *, data: st.DataObject, attempt: int, half: bool) -> Command:
+        batch = self.a_batch(data)
+        ids = list(self.taken[batch].turns) if batch in self.taken else []
+        return self.make.depart(batch, attempt, ids[: len(ids) // 2] if half else ())
 
     @command(data=st.data(), attempt=ATTEMPTS)
     def recall(self, *, data: st.DataObject, attempt: int) -> Command:
@@ -104,25 +107,30 @@ class SideBySide(Machine):
     def renew(self, *, data: st.DataObject) -> Command:
         return self.make.renew(sorted({self.a_batch(data), self.a_batch(data)}))
 
-    @command(data=st.data(), outcome=OUTCOMES, whole=st.booleans())
-    def settle(self, *, data: st.DataObject, outcome: Outcome, whole: bool) -> Command | None:
+    @command(data=st.data(), attempt=ATTEMPTS, outcome=OUTCOMES, whole=st.booleans())
+    def settle(
+        self, *, data: st.DataObject, attempt: int, outcome: Outcome, whole: bool
+    ) -> Command:
         batch = self.a_batch(data)
         ids = list(self.taken[batch].turns) if batch in self.taken else MESSAGES[:2]
         told = ids if whole else data.draw(st.lists(st.sampled_from(MESSAGES), unique=True))
         outcomes = {one: outcome if whole else data.draw(OUTCOMES) for one in told}
-        return self.make.settle(batch, outcomes)
+        return self.make.settle(batch, attempt, outcomes)
 
     @precondition(lambda self: self.taken)
-    @command(data=st.data(), outcome=OUTCOMES)
-    def answer(self, *, data: st.DataObject, outcome: Outcome) -> Command:
-        """One answer for a whole batch, one of the latest."""
+    @command(data=st.data(), attempt=ATTEMPTS, outcome=OUTCOMES, half=st.booleans())
+    def answer(self, *, data: st.DataObject, attempt: int, outcome: Outcome, half: bool) -> Command:
+        """One answer for a batch, or for the first half of it; one of the latest."""
         taken = data.draw(st.sampled_from(list(self.taken.values())[-3:]))
-        return self.make.settle(taken.batch, dict.fromkeys(taken.turns, outcome))
+        ids = list(taken.turns)[: len(taken.turns) // 2 or None if half else None]
+        return self.make.settle(taken.batch, attempt, dict.fromkeys(ids, outcome))
 
     @precondition(lambda self: self.taken)
-    @command(data=st.data(), departed=st.sampled_from([None, 1, 2]))
-    def say_again(self, *, data: st.DataObject, departed: int | None) -> Command:
-        return self.make.reassert(data.draw(st.sampled_from(list(self.taken.values()))), departed)
+    @command(data=st.data(), departed=ATTEMPTS, whole=st.booleans())
+    def say_again(self, *, data: st.DataObject, departed: int, whole: bool) -> Command:
+        taken = data.draw(st.sampled_from(list(self.taken.values())))
+        ids = st.lists(st.sampled_from(list(taken.turns)), unique=True, min_size=1)
+        return self.make.reassert(taken, list(taken.turns) if whole else data.draw(ids), departed)
 
     @command()
     def reap(self) -> Command:
@@ -158,7 +166,12 @@ class SideBySide(Machine):
 
     @command(data=st.data())
     def cancel(self, *, data: st.DataObject) -> Command:
-        return self.make.cancel(self.a_message(data, State.QUEUED, State.SCHEDULED))
+        one = self.a_message(data, State.QUEUED, State.SCHEDULED)
+        record = self.model.records.get(one)
+        seen = (
+            [JUST_QUEUED] + [Standing(record.state, record.turn)] * 3 if record else [JUST_QUEUED]
+        )
+        return self.make.cancel(one, data.draw(st.sampled_from(seen)))
 
     def letters(self, data: st.DataObject) -> list[tuple[str, int]]:
         """A message as it stands, or as it stood earlier; named twice."""
@@ -204,16 +217,17 @@ class SideBySide(Machine):
 
     @command(
         reason=st.sampled_from(["rate", "balance", "refused", "auth", "operator"]),
-        channel=st.sampled_from([None, Channel.SMS]), data=st.data(), named=st.booleans(),
+        channel=st.sampled_from([None, Channel.SMS]), data=st.data(),
+        decided=st.none() | st.sampled_from([1, 2, LONG_MS**2, LONG_MS**2 + 1]), attempt=ATTEMPTS,
         probe=st.sampled_from(When), redrive=st.booleans(), after=st.sampled_from([1, 1, 2]),
     )  # fmt: skip
     def place_hold(
-        self, *, reason: str, channel: Channel | None, data: st.DataObject, named: bool,
-        probe: When, redrive: bool, after: int,
+        self, *, reason: str, channel: Channel | None, data: st.DataObject, decided: int | None,
+        attempt: int, probe: When, redrive: bool, after: int,
     ) -> Command:  # fmt: skip
-        batch = self.a_batch(data) if named else ""
+        comes_from = RanInto(self.a_batch(data), attempt) if decided is None else decided
         return self.make.place_hold(
-            HoldReason(reason), channel, batch, probe, redrive=redrive, after=after
+            HoldReason(reason), channel, comes_from, probe, redrive=redrive, after=after
         )
 
     @precondition(lambda self: self.model.holds)

@@ -9,7 +9,7 @@ from bulkwire.states import Channel, Priority
 from bulkwire.store.rates import ChannelRate, read_rate
 from bulkwire.store.runner import Store
 from bulkwire.store.sending import Batch, ClaimTerms, Verdict, claim, depart
-from bulkwire.store.steering import HoldReason, place_hold
+from bulkwire.store.steering import HoldReason
 from support.store_world import AT_ONCE, World
 
 
@@ -139,8 +139,7 @@ def test_a_clock_that_was_set_back_costs_no_tokens(world: World) -> None:
 
 def test_a_single_message_that_tries_a_hold_asks_no_bucket(world: World) -> None:
     put_many(world, 5)
-    hold = place_hold(world.keys, HoldReason.RATE, why="y", by="m", batch="b0", probe_in_ms=0)
-    world.run(hold)
+    world.hold(HoldReason.RATE, probe_in_ms=0)
     bucket(world, tokens=-30, rate=100, configured=100)
     assert len(world.take(terms=terms()).messages) == 1
     assert world.depart(attempt=2) == Verdict.GO

@@ -12,6 +12,7 @@ from bulkwire.store.status_updates import StatusKind
 from bulkwire.store.steering import HoldReason, read_holds
 from bulkwire.store.upkeep import move_due, reap
 from support.store_copy import StoreCopy
+from support.store_rules import broken_rules
 from support.store_world import AT_ONCE, World
 
 TERMS = ClaimTerms(lease_ms=10_000, linger_ms=0)
@@ -39,7 +40,7 @@ def end_recovery(world: World) -> None:
     place_recovery(world, since=int(hold["since"]))
 
 
-def say_again(world: World, batch: Batch, departed: int | None = 1) -> Reasserted:
+def say_again(world: World, batch: Batch, departed: int = 1) -> Reasserted:
     taken = Taken.of(batch)
     return world.run(reassert(world.keys, taken, taken.turns, departed=departed, terms=AT_ONCE))
 
@@ -188,11 +189,53 @@ def test_a_request_on_the_wire_keeps_its_batch_on_a_server_that_forgot_it(world:
 
     assert changes["batch:b1"] == {
         "ids": "m1", "channel": "sms", "campaign": "", "claimed_at": "T", "until": "T",
-        "trial": "0", "departed": "1",
+        "trial": "0", "said_again": "1", "departed": "1",
     }  # fmt: skip
     assert world.state() == State.SENDING
     world.lapse("b1")
     assert world.run(reap(world.keys)).in_doubt == 1
+
+
+def test_a_batch_that_was_forgotten_departs_no_more(world: World) -> None:
+    """Else its second half could leave while the queue gives it to another."""
+    world.put("m1")
+    world.put("m2", to="27820000002")
+    copy = StoreCopy.of(world.redis)
+    batch = world.take()
+    copy.put_back()
+    world.run(reassert(world.keys, Taken.of(batch), ["m1"], departed=1, terms=AT_ONCE))
+    assert world.depart("b1", 2, "m2") == "lost"
+    world.settle({"m1": Accepted("api1")})
+    assert [message.id for message in world.take("b2").messages] == ["m2"]
+
+
+def test_of_a_batch_that_is_known_only_what_left_is_said_again(world: World) -> None:
+    world.put("m1")
+    world.put("m2", to="27820000002")
+    batch = world.take()
+    copy = StoreCopy.of(world.redis)
+    world.depart("b1", 1, "m1")
+    copy.put_back()
+    call = reassert(world.keys, Taken.of(batch), ["m1"], departed=1, terms=AT_ONCE)
+    _, changes = world.changes(call)
+    assert changes == {"batch:b1": {"departed": "1", "leaving": "m1"}}
+    assert world.depart("b1", 2, "m2") == "go"
+
+
+def test_what_is_said_of_a_batch_later_joins_what_was_said_first(world: World) -> None:
+    world.put("m1")
+    world.put("m2", to="27820000002")
+    copy = StoreCopy.of(world.redis)
+    batch = world.take()
+    copy.put_back()
+    world.run(reassert(world.keys, Taken.of(batch), ["m1"], departed=1, terms=AT_ONCE))
+    call = reassert(world.keys, Taken.of(batch), ["m1", "m2"], departed=2, terms=AT_ONCE)
+    answer, changes = world.changes(call, answer_differs=True)
+    assert answer == Reasserted(set_right=1, unknown=0)
+    assert changes["batch:b1"] == {"ids": "m1,m2", "departed": "2"}
+    assert broken_rules(world) == []
+    world.lapse("b1")
+    assert world.run(reap(world.keys)).in_doubt == 2
 
 
 def test_that_it_left_is_said_again_where_only_that_was_forgotten(world: World) -> None:

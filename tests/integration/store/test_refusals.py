@@ -20,9 +20,9 @@ from bulkwire.store.sending import depart, recall, renew
 from bulkwire.store.status_updates import StatusKind, claim_checks
 from bulkwire.store.steering import (
     HoldReason,
+    Standing,
     cancel,
     lift_hold,
-    place_hold,
     read_holds,
     redrive,
     resolve,
@@ -31,7 +31,7 @@ from bulkwire.store.upkeep import archive_page, move_due, reap
 from bulkwire_cli.private_server import start_private_server
 from support import wait_until
 from support.store_rules import broken_rules
-from support.store_world import World
+from support.store_world import JUST_QUEUED, World
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +91,9 @@ def test_a_full_server_still_records_all_that_happens(own: World) -> None:
     own.run(claim_checks(own.keys, most=9, hold_ms=9))
     assert own.run(redrive(own.keys, [("m1", 1)])) == {"m1": "queued"}
     assert own.run(resolve(own.keys, [("m2", "b1")], resend=False)) == {"m2": State.DEAD}
-    assert own.run(cancel(own.keys, "m1")) == State.CANCELLED
+    assert own.run(own.cancelling()) == Standing(State.CANCELLED, 2)
     assert own.run(move_due(own.keys)).moved == 1
-    own.run(place_hold(own.keys, HoldReason.OPERATOR, why="full", by="me"))
+    own.hold(HoldReason.OPERATOR)
     own.run(lift_hold(own.keys, own.run(read_holds(own.keys))[0]))
     own.run(open_campaign(own.keys, "spring", salt="s"))
     archived = archive_page(own.keys, "c:spring", 0, retention_ms=0, dead_retention_ms=0)
@@ -116,21 +116,21 @@ def test_scripts_forgotten_within_a_pipeline_leave_the_other_answers_alone(own: 
             command("PING", read=bool),
             depart(own.keys, "never", 1, lease_ms=1),
             read_counts(own.keys),
-            cancel(own.keys, "m1"),
+            own.cancelling(),
         ]
     )
     assert answers[0] is True
-    assert answers[3] == State.CANCELLED
+    assert answers[3] == Standing(State.CANCELLED, 1)
 
 
 async def test_an_event_loop_gets_forgotten_scripts_again_too(own: World) -> None:
     own.put("m1")
     url = f"redis://127.0.0.1:{own.redis.get_connection_kwargs()['port']}/0"
-    store = AsyncStore(url)
+    store, call = AsyncStore(url), own.cancelling()
     try:
         for _ in range(2):
             own.redis.script_flush()
-            assert await store.run(cancel(own.keys, "m1")) == State.CANCELLED
+            assert await store.run(call) == Standing(State.CANCELLED, 1)
     finally:
         await store.aclose()
 
@@ -141,7 +141,7 @@ def test_a_replica_answers_that_it_cannot_serve(own: World) -> None:
     with pytest.raises(QueueUnavailable):
         own.put("m2")
     with pytest.raises(QueueUnavailable):
-        own.run(cancel(own.keys, "m1"))
+        own.run(cancel(own.keys, "m1", JUST_QUEUED))
     own.redis.replicaof("NO", "ONE")
     assert own.state("m1") == State.QUEUED
 
@@ -165,7 +165,7 @@ def test_a_server_that_is_loading_answers_that_it_cannot_serve() -> None:
         reload.start()
         wait_until(lambda: redis_is_loading(server.url))
         with pytest.raises(QueueUnavailable) as refusal:
-            store.run(cancel(Keys("acme"), "m1"))
+            store.run(cancel(Keys("acme"), "m1", JUST_QUEUED))
         reload.join()
         assert "Loading" in str(refusal.value) or "LOADING" in str(refusal.value)
 
@@ -174,14 +174,14 @@ def test_a_server_that_is_away_is_told_within_three_seconds() -> None:
     with start_private_server() as server:
         url = server.url
     with Store(url) as store, pytest.raises(QueueUnavailable):
-        store.run(cancel(Keys("acme"), "m1"))
+        store.run(cancel(Keys("acme"), "m1", JUST_QUEUED))
 
 
 async def test_a_server_that_is_away_is_told_to_an_event_loop_too() -> None:
     store = AsyncStore("redis://127.0.0.1:1/0")
     try:
         with pytest.raises(QueueUnavailable):
-            await asyncio.wait_for(store.run(cancel(Keys("acme"), "m1")), 3)
+            await asyncio.wait_for(store.run(cancel(Keys("acme"), "m1", JUST_QUEUED)), 3)
     finally:
         await store.aclose()
 
@@ -191,7 +191,7 @@ def test_a_server_that_hangs_is_told_within_three_seconds(own: World) -> None:
     own.redis.client_pause(2_500)
     try:
         with pytest.raises(QueueUnavailable):
-            own.run(cancel(own.keys, "m1"))
+            own.run(cancel(own.keys, "m1", JUST_QUEUED))
     finally:
         own.redis.client_unpause()
 

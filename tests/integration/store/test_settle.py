@@ -7,8 +7,8 @@ from bulkwire.states import Category, OnDoubt, Priority, State
 from bulkwire.store.record import read_message
 from bulkwire.store.sending import settle
 from bulkwire.store.status_updates import StatusKind
-from bulkwire.store.steering import HoldReason, place_hold, resolve
-from bulkwire.store.upkeep import move_due
+from bulkwire.store.steering import HoldReason, resolve
+from bulkwire.store.upkeep import move_due, reap
 from support.store_world import World
 
 CLOSED = {"batch:b1": None, "leases": None}
@@ -23,7 +23,7 @@ def sending(world: World, **more: Any) -> None:
 
 def test_an_accepted_message_waits_for_its_first_status_check(world: World) -> None:
     sending(world, campaign="spring")
-    call = settle(world.keys, "b1", {"m1": Accepted("api1")}, first_check_ms=5_000)
+    call = settle(world.keys, "b1", 1, {"m1": Accepted("api1")}, first_check_ms=5_000)
     now = world.now()
     answer, changes = world.changes(call)
     assert answer == {"m1": State.ACCEPTED}
@@ -46,7 +46,7 @@ def test_an_accepted_message_waits_for_its_first_status_check(world: World) -> N
 def test_a_rejected_message_is_a_dead_letter_with_its_reason(world: World) -> None:
     sending(world)
     outcome = Rejected("recipient_opted_out", Category.RECIPIENT, suppress=True, code=26)
-    answer, changes = world.changes(settle(world.keys, "b1", {"m1": outcome}, first_check_ms=1))
+    answer, changes = world.changes(settle(world.keys, "b1", 1, {"m1": outcome}, first_check_ms=1))
     assert answer == {"m1": State.DEAD}
     assert changes == {
         "message:m1": {
@@ -64,7 +64,7 @@ def test_an_unsent_message_goes_back_to_the_front_at_once(world: World) -> None:
     sending(world)
     world.put("m2")
     outcome = Unsent("connect_failed", counts_attempt=False, alone=True)
-    answer, changes = world.changes(settle(world.keys, "b1", {"m1": outcome}, first_check_ms=1))
+    answer, changes = world.changes(settle(world.keys, "b1", 1, {"m1": outcome}, first_check_ms=1))
     assert answer == {"m1": State.QUEUED}
     assert changes == {
         "message:m1": {
@@ -79,7 +79,7 @@ def test_an_unsent_message_goes_back_to_the_front_at_once(world: World) -> None:
 
 def test_an_unsent_message_waits_where_it_was_told_to(world: World) -> None:
     sending(world)
-    call = settle(world.keys, "b1", {"m1": Unsent("limit", 9_000, code=43)}, first_check_ms=1)
+    call = settle(world.keys, "b1", 1, {"m1": Unsent("limit", 9_000, code=43)}, first_check_ms=1)
     now = world.now()
     answer, changes = world.changes(call)
     assert answer == {"m1": State.SCHEDULED}
@@ -99,7 +99,7 @@ def test_an_unsent_message_waits_where_it_was_told_to(world: World) -> None:
 
 def test_a_message_without_an_answer_is_in_doubt(world: World) -> None:
     sending(world)
-    call = settle(world.keys, "b1", {"m1": Unanswered("timeout")}, first_check_ms=1)
+    call = settle(world.keys, "b1", 1, {"m1": Unanswered("timeout")}, first_check_ms=1)
     answer, changes = world.changes(call)
     assert answer == {"m1": State.IN_DOUBT}
     assert changes == {
@@ -115,7 +115,7 @@ def test_a_message_without_an_answer_is_in_doubt(world: World) -> None:
 
 def test_a_message_that_asked_for_it_is_queued_again_without_an_answer(world: World) -> None:
     sending(world, on_doubt=OnDoubt.RESEND)
-    call = settle(world.keys, "b1", {"m1": Unanswered("timeout")}, first_check_ms=1)
+    call = settle(world.keys, "b1", 1, {"m1": Unanswered("timeout")}, first_check_ms=1)
     answer, changes = world.changes(call)
     assert answer == {"m1": State.QUEUED}
     assert changes["message:m1"]["resent"] == "1"
@@ -142,6 +142,29 @@ def test_what_returns_stands_in_its_old_order(world: World) -> None:
     assert world.ready() == ["m0", "m1", "m2", "m3"]
 
 
+def test_what_is_left_of_a_batch_after_an_attempt_has_not_departed(world: World) -> None:
+    for n in range(4):
+        world.put(f"m{n}", to=f"2782{n}")
+    world.take()
+    world.depart("b1", 2)
+    call = settle(world.keys, "b1", 2, {"m0": Accepted("a0")}, first_check_ms=1)
+    _, changes = world.changes(call)
+    assert changes["batch:b1"] == {"departed": None, "ended": "2"}
+    world.lapse("b1")
+    assert world.run(reap(world.keys)).in_doubt == 0
+    assert world.ready() == ["m1", "m2", "m3"]
+
+
+def test_a_message_in_doubt_names_the_request_that_it_left_with(world: World) -> None:
+    for n in range(2):
+        world.put(f"m{n}", to=f"2782{n}")
+    world.take()
+    for n in range(2):
+        world.depart("b1", n + 2, f"m{n}")
+        world.settle({f"m{n}": Unanswered("timeout")}, attempt=n + 2)
+    assert [world.record(f"m{n}")["request"] for n in range(2)] == ["2", "3"]
+
+
 def test_a_late_answer_ends_the_doubt(world: World) -> None:
     for n in range(3):
         world.put(f"m{n}", to=f"2782{n}", priority=Priority.HIGH)
@@ -152,7 +175,7 @@ def test_a_late_answer_ends_the_doubt(world: World) -> None:
         "m1": Rejected("content", Category.CONTENT),
         "m2": Unsent("refused"),
     }
-    answer, changes = world.changes(settle(world.keys, "b1", outcomes, first_check_ms=1))
+    answer, changes = world.changes(settle(world.keys, "b1", 1, outcomes, first_check_ms=1))
     assert list(answer.values()) == [State.ACCEPTED, State.DEAD, State.QUEUED]
     assert changes["in_doubt"] is None
 
@@ -170,7 +193,7 @@ def test_a_late_answer_about_what_another_batch_has_goes_into_the_history(world:
     sending(world, on_doubt=OnDoubt.RESEND)
     world.settle({"m1": Unanswered("timeout")})
     world.take("b2")
-    call = settle(world.keys, "b1", {"m1": Accepted("api1")}, first_check_ms=1)
+    call = settle(world.keys, "b1", 1, {"m1": Accepted("api1")}, first_check_ms=1)
     answer, changes = world.changes(call)
     assert answer == {"m1": State.SENDING}
     assert list(changes) == ["message:m1"]
@@ -207,8 +230,7 @@ def test_waits_that_count_no_attempt_are_counted_apart(world: World) -> None:
 def test_what_failed_as_a_trial_lets_another_message_try_next(world: World) -> None:
     for n in range(3):
         world.put(f"m{n}", to=f"2782{n}")
-    hold = place_hold(world.keys, HoldReason.REFUSED, why="", by="", batch="b0", probe_in_ms=0)
-    world.run(hold)
+    world.hold(HoldReason.REFUSED, probe_in_ms=0)
     world.take("b1")
     world.settle({"m0": Unsent("http_413")}, "b1")
     assert world.ready() == ["m1", "m2", "m0"]

@@ -65,7 +65,12 @@ def test_a_list_that_waited_behind_a_hold_does_not_catch_up(world: World) -> Non
     put_many(world, 400, "held", channel=Channel.WHATSAPP)
     put_many(world, 800, "open")
     hold = place_hold(
-        world.keys, HoldReason.OPERATOR, why="test", by="me", channel=Channel.WHATSAPP
+        world.keys,
+        HoldReason.OPERATOR,
+        comes_from=world.now(),
+        why="test",
+        by="me",
+        channel=Channel.WHATSAPP,
     )
     world.run(hold)
     for n in range(4):

@@ -7,7 +7,7 @@ import pytest
 from bulkwire.outcomes import Accepted, Rejected, Unanswered, Unsent
 from bulkwire.states import Category, State
 from bulkwire.store.status_updates import StatusKind
-from bulkwire.store.steering import cancel, discard, redrive, resolve
+from bulkwire.store.steering import discard, redrive, resolve
 from bulkwire.store.upkeep import move_due, reap
 from support.store_world import World
 
@@ -67,7 +67,7 @@ def _settle(outcome: Accepted | Rejected | Unsent | Unanswered) -> Do:
 # What each command does to which state. What isn't here stays where it is.
 TABLE: dict[str, tuple[Do, Mapping[str, str]]] = {
     "cancel": (
-        lambda world: world.run(cancel(world.keys, "m1")),
+        lambda world: world.run(world.cancelling()),
         {"scheduled": "cancelled", "queued": "cancelled"},
     ),
     "redrive": (_redrive, {"dead": "queued"}),

@@ -13,7 +13,7 @@ from bulkwire.store.status_updates import (
     claim_checks,
     write_status_updates,
 )
-from bulkwire.store.steering import HoldReason, place_hold, redrive
+from bulkwire.store.steering import HoldReason, redrive
 from bulkwire.store.upkeep import move_due
 from support.store_world import World, difference
 
@@ -65,7 +65,7 @@ def test_only_auth_and_operator_holds_stop_status_checks(
     world: World, reason: HoldReason, asked: int
 ) -> None:
     due_checks(world, 2)
-    world.run(place_hold(world.keys, reason, why="test", by="me"))
+    world.hold(reason)
     assert len(world.run(claim_checks(world.keys, most=10, hold_ms=1)).due) == asked
 
 

@@ -7,7 +7,7 @@ import pytest
 from bulkwire.outcomes import Rejected, Unanswered
 from bulkwire.states import Category, State
 from bulkwire.store.status_updates import StatusKind
-from bulkwire.store.steering import cancel, discard, redrive, resolve
+from bulkwire.store.steering import Standing, discard, redrive, resolve
 from support.store_world import World
 
 
@@ -20,8 +20,8 @@ def dead_letter(world: World, message_id: str = "m1", *, category: Category, **m
 
 def test_a_waiting_message_is_cancelled(world: World) -> None:
     world.put(campaign="spring")
-    answer, changes = world.changes(cancel(world.keys, "m1"))
-    assert answer == State.CANCELLED
+    answer, changes = world.changes(world.cancelling())
+    assert answer == Standing(State.CANCELLED, 1)
     assert changes == {
         "message:m1": {
             "state": "cancelled", "reason": "cancelled",
@@ -36,19 +36,19 @@ def test_a_waiting_message_is_cancelled(world: World) -> None:
 
 def test_a_scheduled_message_is_cancelled_and_never_due(world: World) -> None:
     world.bring(State.SCHEDULED)
-    _, changes = world.changes(cancel(world.keys, "m1"))
+    _, changes = world.changes(world.cancelling())
     assert changes["due:normal"] is None
 
 
 @pytest.mark.parametrize("state", [State.SENDING, State.ACCEPTED, State.IN_DOUBT, State.DEAD])
 def test_what_a_worker_took_cannot_be_cancelled(world: World, state: State) -> None:
     world.bring(state)
-    answer, changes = world.changes(cancel(world.keys, "m1"))
-    assert (answer, changes) == (state, {})
+    answer, changes = world.changes(world.cancelling())
+    assert (answer, changes) == (Standing(state, 1), {})
 
 
 def test_cancelling_an_unknown_id_says_so(world: World) -> None:
-    assert world.changes(cancel(world.keys, "never")) == (None, {})
+    assert world.changes(world.cancelling("never")) == (None, {})
 
 
 def test_a_dead_letter_is_redriven_with_its_attempts_reset(world: World) -> None:

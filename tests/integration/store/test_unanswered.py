@@ -5,7 +5,7 @@ import json
 from bulkwire.outcomes import Accepted, Outcome, Rejected, Unanswered
 from bulkwire.states import Category
 from bulkwire.store.call import Call
-from bulkwire.store.steering import HoldReason, place_hold, read_holds
+from bulkwire.store.steering import HoldReason, RanInto, place_hold, read_holds
 from support.store_world import World
 
 LOST = Unanswered("http_502")
@@ -14,8 +14,8 @@ CONTENT = Rejected("invalid_parameter", Category.CONTENT, code=23)
 
 def holding(world: World, batch: str) -> Call[bool]:
     return place_hold(
-        world.keys, HoldReason.REFUSED, why=f"by {batch}", by="worker", batch=batch,
-        probe_in_ms=60_000, after=3,
+        world.keys, HoldReason.REFUSED, comes_from=RanInto(batch, 1), why=f"by {batch}",
+        by="worker", probe_in_ms=60_000, after=3,
     )  # fmt: skip
 
 

@@ -7,7 +7,6 @@ from bulkwire.states import Priority, State
 from bulkwire.store.auditing import PageChecked, check_page
 from bulkwire.store.call import Call
 from bulkwire.store.status_updates import StatusKind
-from bulkwire.store.steering import cancel
 from bulkwire.store.upkeep import Archived, Due, archive_page, move_due
 from support.store_world import World
 
@@ -89,7 +88,7 @@ def finished(world: World) -> None:
     ):
         world.tell(kind, name, api_id=f"api-{name}")
     put(world, "cancelled")
-    world.run(cancel(world.keys, "cancelled"))
+    world.run(world.cancelling("cancelled"))
 
 
 def test_what_has_been_final_for_long_enough_is_only_counted(world: World) -> None:
@@ -123,7 +122,7 @@ def test_a_message_taken_in_again_after_archiving_is_archived_and_checked_once(
 ) -> None:
     for _ in range(2):
         put(world, "m1")
-        world.run(cancel(world.keys, "m1"))
+        world.run(world.cancelling())
         assert world.run(check_page(world.keys, ROLL, 0)).states == {State.CANCELLED: 1}
         assert world.run(archive(world)) == Archived(archived=1, left=0)
     assert world.counts() == {"archived": 2, "total": 2}

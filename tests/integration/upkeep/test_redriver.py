@@ -51,7 +51,16 @@ def die(world: World, first: int, messages: int) -> None:
 
 
 def place(world: World) -> None:
-    world.run(place_hold(world.keys, HoldReason.BALANCE, why="402", by="worker", redrive=True))
+    world.run(
+        place_hold(
+            world.keys,
+            HoldReason.BALANCE,
+            comes_from=world.now(),
+            why="402",
+            by="worker",
+            redrive=True,
+        )
+    )
 
 
 def lift(world: World) -> None:

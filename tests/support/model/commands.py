@@ -86,10 +86,10 @@ class Commands:
         call = workers.claimable(self.keys, most_per_second={})
         return Command(call, lambda m: [out.claimable(m)])
 
-    def depart(self, batch: str, attempt: int) -> Command:
+    def depart(self, batch: str, attempt: int, part: Sequence[str] = ()) -> Command:
         return Command(
-            sending.depart(self.keys, batch, attempt, lease_ms=LONG_MS),
-            lambda m: [out.depart(m, batch, attempt)],
+            sending.depart(self.keys, batch, attempt, lease_ms=LONG_MS, part=part),
+            lambda m: [out.depart(m, batch, attempt, part)],
             lambda answer: answer.verdict,
         )
 
@@ -108,9 +108,9 @@ class Commands:
             lambda left: {batch: ms > 0 for batch, ms in left.items()},
         )
 
-    def settle(self, batch: str, outcomes: Mapping[str, Outcome]) -> Command:
-        call = sending.settle(self.keys, batch, outcomes, first_check_ms=LONG_MS)
-        return Command(call, lambda m: [out.settle(m, batch, outcomes)])
+    def settle(self, batch: str, attempt: int, outcomes: Mapping[str, Outcome]) -> Command:
+        call = sending.settle(self.keys, batch, attempt, outcomes, first_check_ms=LONG_MS)
+        return Command(call, lambda m: [out.settle(m, batch, attempt, outcomes)])
 
     def reap(self) -> Command:
         return Command(
@@ -121,12 +121,13 @@ class Commands:
             does_more=True,
         )
 
-    def reassert(self, taken: recovering.Taken, departed: int | None) -> Command:
+    def reassert(self, taken: recovering.Taken, ids: Sequence[str], departed: int) -> Command:
         terms = sending.ClaimTerms(LONG_MS, 2 * LONG_MS)
-        call = recovering.reassert(self.keys, taken, taken.turns, departed=departed, terms=terms)
+        call = recovering.reassert(self.keys, taken, ids, departed=departed, terms=terms)
+        turns = {one: taken.turns[one] for one in ids}
 
         def expect(m: Model) -> list[Step]:
-            about = taken.batch, taken.channel, taken.campaign, taken.turns
+            about = taken.batch, taken.channel, taken.campaign, turns
             return [leases.reassert(m, *about, trial=taken.trial, departed=departed)]
 
         return Command(call, expect, lambda a: (a.set_right, a.unknown), tells_its_run=True)
@@ -156,10 +157,9 @@ class Commands:
             lambda m: [told.write_status_updates(m, updates)],
         )
 
-    def cancel(self, message_id: str) -> Command:
-        return Command(
-            steering.cancel(self.keys, message_id), lambda m: [steered.cancel(m, message_id)]
-        )
+    def cancel(self, message_id: str, seen: steering.Standing) -> Command:
+        call = steering.cancel(self.keys, message_id, seen)
+        return Command(call, lambda m: [steered.cancel(m, message_id, seen)])
 
     def redrive(self, letters: Sequence[tuple[str, int]], *, force: bool) -> Command:
         call = steering.redrive(self.keys, letters, force=force)
@@ -203,22 +203,28 @@ class Commands:
         )
 
     def place_hold(
-        self, reason: steering.HoldReason, channel: Channel | None, batch: str, probe: When, *,
-        redrive: bool, after: int,
+        self, reason: steering.HoldReason, channel: Channel | None,
+        comes_from: steering.RanInto | int, probe: When, *, redrive: bool, after: int,
     ) -> Command:  # fmt: skip
         call = steering.place_hold(
-            self.keys, reason, why="x", by="me", channel=channel, batch=batch,
+            self.keys, reason, comes_from=comes_from, why="x", by="me", channel=channel,
             probe_in_ms=PROBES_IN_MS[probe], longest_probe_ms=LONG_MS, redrive=redrive, after=after,
         )  # fmt: skip
 
         def expect(m: Model) -> list[Step]:
             return [
                 holds.place_hold(
-                    m, reason, channel, batch=batch, probe=probe, redrive=redrive, after=after
+                    m,
+                    reason,
+                    channel,
+                    comes_from=comes_from,
+                    probe=probe,
+                    redrive=redrive,
+                    after=after,
                 )
             ]
 
-        return Command(call, expect, tells_its_run=not batch)
+        return Command(call, expect)
 
     def lift_hold(
         self, hold: steering.Hold, since: int, do: Literal["lift", "redrive", "try"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
 from bulkwire.states import Channel
+from bulkwire.store.steering import RanInto
 from support.model.values import Hold, Model, Record, Step, When, put, without
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
 ]  # fmt: skip
 
 TRIPS_AT: Final = 300
+LONG_AGO_MS: Final = 1_000_000
+"""What was decided before that was decided before any hold was lifted; else, after all."""
 BREAKS: Final = frozenset({"account", "template", "content"})
 Gate: TypeAlias = Literal["open", "trial", "shut", "shut for people"]
 Proof: TypeAlias = Literal["accepted", "answered", "refused"]
@@ -63,7 +66,8 @@ def lift(model: Model, name: str) -> Model:
     if hold.redrive:
         since = min(hold.since, model.redrives.get(name, (hold.since, 0))[0])
         model = replace(model, redrives=put(model.redrives, name, (since, model.tick)))
-    return replace(model, holds=without(model.holds, name))
+    lifted = put(model.lifted, name, hold.batch)
+    return replace(model, holds=without(model.holds, name), lifted=lifted)
 
 
 def _is_enough(hold: Hold, proof: Proof) -> bool:
@@ -99,7 +103,7 @@ def conclude_by_status(model: Model, record: Record, *, arrived: bool, failed: b
     if hold is None or hold.breaker != "failed":
         return model
     if arrived and record.accepted_at > hold.since:
-        return replace(model, holds=without(model.holds, name))
+        return lift(model, name)
     if failed and hold.trial and record.batch == hold.trial and hold.batch != hold.trial:
         put_off = _put_off(hold, hold.trial, When.LATER)
         return replace(model, holds=put(model.holds, name, put_off))
@@ -147,7 +151,7 @@ def _ends_a_streak(model: Model, batch: str, needed: int) -> tuple[Model, bool]:
     known = model.batches.get(batch)
     if needed <= 1:
         return model, True
-    if known is None or known.departed is None or known.unanswered:
+    if known is None or known.unanswered:
         return model, False
     batches = put(model.batches, batch, replace(known, unanswered=True))
     streak = model.streaks.get("unanswered", 0) + 1
@@ -158,13 +162,24 @@ def _ends_a_streak(model: Model, batch: str, needed: int) -> tuple[Model, bool]:
     return replace(model, batches=batches, streaks=streaks), is_over
 
 
+def _is_late(model: Model, name: str, comes_from: RanInto | int) -> bool:
+    if not isinstance(comes_from, RanInto):
+        return name in model.lifted and comes_from < LONG_AGO_MS
+    known = model.batches.get(comes_from.batch)
+    placed = model.lifted.get(name) == comes_from.batch
+    return placed or known is None or comes_from.attempt <= (known.ended or 0)
+
+
 def place_hold(
-    model: Model, reason: str, channel: Channel | None, *, batch: str, probe: When, redrive: bool,
-    after: int,
+    model: Model, reason: str, channel: Channel | None, *, comes_from: RanInto | int, probe: When,
+    redrive: bool, after: int,
 ) -> Step:  # fmt: skip
-    """Places a hold, or says of the one that stands whether this batch placed it."""
+    """Places a hold, or says of the one that stands whether this command placed it."""
     name = f"{reason}:{channel}" if channel else reason
+    batch = comes_from.batch if isinstance(comes_from, RanInto) else str(comes_from)
     standing = model.holds.get(name)
+    if standing is None and _is_late(model, name, comes_from):
+        return Step(model, answer=False)
     if standing is None:
         model, is_over = _ends_a_streak(model, batch, after)
         if not is_over:
@@ -178,7 +193,7 @@ def place_hold(
     if known and known.trial and standing.batch != batch:
         standing = _put_off(standing, batch, probe)
         model = replace(model, holds=put(model.holds, name, standing))
-    return Step(model, answer=bool(batch) and standing.batch == batch and not standing.streak)
+    return Step(model, answer=standing.batch == batch and not standing.streak)
 
 
 def lift_hold(model: Model, name: str, since: int, do: Literal["lift", "redrive", "try"]) -> Step:

@@ -30,6 +30,7 @@ class Portrait:
     holds: Mapping[str, Hold]
     redrives: frozenset[str]
     streaks: Mapping[str, int]
+    lifted: Mapping[str, str]
     suppressed: frozenset[str]
     counts: Mapping[tuple[str, str], int]
     """By campaign ("" for the account) and state; also `total`."""
@@ -52,6 +53,7 @@ def portrait(model: Model) -> Portrait:
         {name: replace(hold, since=0) for name, hold in model.holds.items()},
         frozenset(model.redrives),
         model.streaks,
+        model.lifted,
         model.suppressed,
         dict(counts),
     )
@@ -81,7 +83,12 @@ def look_at(redis: Redis, keys: Keys) -> Portrait:
         {name: _campaign(fields) for name, fields in family("campaign").items()},
         {name: _hold(json.loads(text), now) for name, text in values.get("holds", {}).items()},
         frozenset(values.get("redrives", {})),
-        {n: int(v) for n, v in health.items() if not n.startswith("balance")},
+        {n: int(v) for n, v in health.items() if not n.startswith(("balance", "lifted"))},
+        {
+            name.removeprefix("lifted:"): said.split(" ", 1)[1]
+            for name, said in health.items()
+            if name.startswith("lifted:")
+        },
         frozenset(values.get("suppressed", ())),
         _counts(values.get("counts", {}), family("campaign")),
     )
@@ -185,7 +192,9 @@ def _batch(known: Mapping[str, str], deadline: float | None, now: int) -> Batch:
         trial=known["trial"] == "1",
         lapsed=deadline is None or deadline <= now,
         departed=_number(known.get("departed")),
-        recalled=_number(known.get("recalled")),
+        leaving=tuple(filter(None, known.get("leaving", "").split(","))),
+        ended=_number(known.get("ended")),
+        said_again="said_again" in known,
         prolonged="prolonged" in known,
         unanswered="unanswered" in known,
         slowed=_number(known.get("slowed")),

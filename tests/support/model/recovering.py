@@ -1,6 +1,6 @@
 """Leases that lapse, servers that come back, and workers that say again what they sent."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -52,7 +52,7 @@ def reap(model: Model) -> Step:
             record = model.records.get(one)
             if record is None or record.state != State.SENDING or record.batch != name:
                 continue
-            if batch.departed is not None:
+            if batch.departed is not None and one in (batch.leaving or batch.ids):
                 model = fall_in_doubt(model, one, "lease_lapsed", batch.departed)
                 doubted += 1
             else:
@@ -95,7 +95,7 @@ def _take_back(model: Model, message_id: str) -> Model:
 
 def reassert(
     model: Model, batch: str, channel: Channel, campaign: str, turns: Mapping[str, int], *,
-    trial: bool, departed: int | None,
+    trial: bool, departed: int,
 ) -> Step:  # fmt: skip
     """Messages whose record is older than the claim are being sent again, under its batch."""
     set_right = 0
@@ -107,11 +107,19 @@ def reassert(
             set_right += 1
     records = [model.records.get(one) for one in turns]
     if any(r and r.state == State.SENDING and r.batch == batch for r in records):
-        known = model.batches.get(batch) or Batch(tuple(turns), channel, campaign, trial)
-        if departed and departed > (known.departed or 0):
-            known = replace(known, departed=departed)
+        known = model.batches.get(batch) or Batch((), channel, campaign, trial, said_again=True)
+        is_whole = not known.ids or (known.departed is not None and not known.leaving)
+        known = replace(known, ids=_joined(known.ids, turns))
+        if departed > (known.ended or 0):
+            leaving = () if is_whole else _joined(known.leaving, turns)
+            departed = max(departed, known.departed or 0)
+            known = replace(known, departed=departed, leaving=leaving)
         model = replace(model, batches=put(model.batches, batch, known))
     return Step(model, (set_right, records.count(None)))
+
+
+def _joined(known: tuple[str, ...], told: Iterable[str]) -> tuple[str, ...]:
+    return (*known, *(one for one in told if one not in known))
 
 
 def _has_forgotten(record: Record, turn: int) -> bool:

@@ -136,10 +136,10 @@ def _serve(model: Model, batch: str, place: Place, wanted: int, most_bytes: int)
     return Step(model, _described(model, batch, look.picks))
 
 
-def depart(model: Model, batch: str, attempt: int) -> Step:
+def depart(model: Model, batch: str, attempt: int, part: Sequence[str]) -> Step:
     """Writes that the request may have left, if it may."""
     known = model.batches.get(batch)
-    if known is None or known.lapsed:
+    if known is None or known.lapsed or known.said_again:
         return Step(model, "lost")
     campaign = model.campaigns.get(known.campaign)
     if campaign and campaign.state == "cancelled":
@@ -148,8 +148,8 @@ def depart(model: Model, batch: str, attempt: int) -> Step:
     held = verdict == "shut for people" or (verdict != "open" and not known.trial)
     if held or not model.runs(known.campaign):
         return Step(model, "held")
-    if attempt > (known.recalled or 0):
-        gone = replace(known, departed=attempt)
+    if attempt > (known.ended or 0):
+        gone = replace(known, departed=attempt, leaving=tuple(part))
         model = replace(model, batches=put(model.batches, batch, gone))
     return Step(model, "go")
 
@@ -159,12 +159,16 @@ def recall(model: Model, batch: str, attempt: int) -> Step:
     known = model.batches.get(batch)
     if known is None:
         return Step(model, answer=False)
-    if (known.recalled or 0) >= attempt:
-        return Step(model, answer=True)
-    if known.departed is not None and known.departed > attempt:
-        return Step(model, answer=False)
-    noted = replace(known, recalled=attempt, departed=None)
-    return Step(replace(model, batches=put(model.batches, batch, noted)), answer=True)
+    ended = _with_ended(known, attempt)
+    return Step(replace(model, batches=put(model.batches, batch, ended)), answer=True)
+
+
+def _with_ended(batch: Batch, attempt: int) -> Batch:
+    """Nothing of an attempt, or of one before, is on the wire any more."""
+    batch = replace(batch, ended=max(batch.ended or 0, attempt))
+    if batch.departed is not None and batch.departed > attempt:
+        return batch
+    return replace(batch, departed=None, leaving=())
 
 
 def renew(model: Model, batches: Sequence[str]) -> Step:
@@ -173,7 +177,7 @@ def renew(model: Model, batches: Sequence[str]) -> Step:
     return Step(model, {one: bool(b and not b.lapsed) for one, b in known.items()})
 
 
-def settle(model: Model, batch: str, outcomes: Mapping[str, Outcome]) -> Step:
+def settle(model: Model, batch: str, attempt: int, outcomes: Mapping[str, Outcome]) -> Step:
     """Writes what became of each message; the last one first, so that those that return to the
     front of their list stand there in their old order."""
     known = model.batches.get(batch)
@@ -186,7 +190,7 @@ def settle(model: Model, batch: str, outcomes: Mapping[str, Outcome]) -> Step:
         if not _applies(record, batch, outcome):
             model = _note_late(model, one, batch, outcome)
             continue
-        model = _settle_one(model, one, known, outcome)
+        model = _settle_one(model, one, known, attempt, outcome)
         if isinstance(outcome, Accepted):
             streaks.succeeded("rejected", record.channel)
             proof = "accepted"
@@ -199,7 +203,10 @@ def settle(model: Model, batch: str, outcomes: Mapping[str, Outcome]) -> Step:
     if known and known.trial and proof:
         model = conclude_trial(model, batch, known.channel, proof, failed=failed)
     model = streaks.written(model)
-    if known and not any(_is_sent_by(model, one, batch) for one in {*known.ids, *outcomes}):
+    if known and any(_is_sent_by(model, one, batch) for one in {*known.ids, *outcomes}):
+        rest = put(model.batches, batch, _with_ended(known, attempt))
+        model = replace(model, batches=rest)
+    elif known:
         model = replace(model, batches=without(model.batches, batch))
     return Step(model, answer)
 
@@ -224,7 +231,9 @@ def _note_late(model: Model, message_id: str, batch: str, outcome: Outcome) -> M
     return model
 
 
-def _settle_one(model: Model, message_id: str, known: Batch | None, outcome: Outcome) -> Model:
+def _settle_one(
+    model: Model, message_id: str, known: Batch | None, attempt: int, outcome: Outcome
+) -> Model:
     record = model.records[message_id]
     match outcome:
         case Accepted(api_id):
@@ -249,7 +258,7 @@ def _settle_one(model: Model, message_id: str, known: Batch | None, outcome: Out
                 fields["refusals"] = record.refusals + 1
             return return_unsent(model, message_id, later=delay_ms > 0, to_the_end=trial, **fields)
         case Unanswered(reason):
-            return fall_in_doubt(model, message_id, reason, known.departed if known else None)
+            return fall_in_doubt(model, message_id, reason, attempt)
 
 
 def _word(code: int | None) -> str | None:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from bulkwire.states import OnDoubt, Priority, State
 from bulkwire.store.enqueueing import Enqueued, NewRecord
+from bulkwire.store.steering import Standing
 from support.model.moving import add_event, move, set_record
 from support.model.values import ARRIVED, Campaign, Model, Record, Step, When, put, without
 
@@ -60,14 +61,14 @@ def move_due(model: Model) -> Step:
     return Step(model, (moved, False, left))
 
 
-def cancel(model: Model, message_id: str) -> Step:
-    """Cancels what no worker has taken."""
+def cancel(model: Model, message_id: str, seen: Standing) -> Step:
+    """Cancels what waits where it was seen."""
     record = model.records.get(message_id)
     if record is None:
         return Step(model, None)
-    if record.state not in WAITING:
-        return Step(model, record.state)
-    return Step(move(model, message_id, State.CANCELLED, reason="cancelled"), State.CANCELLED)
+    if seen.waits and seen == Standing(record.state, record.turn):
+        model = move(model, message_id, State.CANCELLED, reason="cancelled")
+    return Step(model, Standing(model.records[message_id].state, record.turn))
 
 
 def redrive(model: Model, letters: Sequence[tuple[str, int]], *, force: bool) -> Step:

@@ -107,7 +107,10 @@ class Batch:
     trial: bool = False
     lapsed: bool = False
     departed: int | None = None
-    recalled: int | None = None
+    leaving: tuple[str, ...] = ()
+    """What departed, where it is not the whole batch."""
+    ended: int | None = None
+    said_again: bool = False
     prolonged: bool = False
     unanswered: bool = False
     slowed: int | None = None
@@ -159,6 +162,8 @@ class Model:
     """From and until when letters died that go out again, by the hold that was lifted."""
     streaks: Mapping[str, int] = field(default_factory=dict)
     balance_tried: float | None = None
+    lifted: Mapping[str, str] = field(default_factory=dict)
+    """Of each hold that was lifted, whose it was."""
     archived: Mapping[str, int] = field(default_factory=dict)
     """By campaign, "" for those of none."""
     server_changed: bool = False

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from bulkwire.outcomes import Unsent
 from bulkwire.store.sending import Batch, Claimed
+from bulkwire.store.steering import RanInto
 from bulkwire_workers.decisions.values import Decision
 from bulkwire_workers.lines import Line
 
@@ -25,6 +26,11 @@ class Journey:
     before."""
 
     @property
+    def request(self) -> RanInto:
+        """The last request made for it, for a hold to name."""
+        return RanInto(self.batch.id, self.attempt)
+
+    @property
     def age_ms(self) -> int:
         """Milliseconds since it was claimed."""
         return round((time.monotonic() - self.claimed_at) * 1000)
@@ -37,6 +43,10 @@ class Part:
     messages: Sequence[Claimed]
     tries: int = 0
 
+    @property
+    def ids(self) -> list[str]:
+        return [message.id for message in self.messages]
+
     def has_stale(self, age_ms: int) -> bool:
         """The validity of one of them is over, so long after the claim."""
         left = (message.validity_left_ms for message in self.messages)
@@ -45,4 +55,4 @@ class Part:
     def kept_back(self, why: str) -> Decision:
         """None of them left, and none of them is to blame."""
         outcome = Unsent(why, counts_attempt=False)
-        return Decision({message.id: outcome for message in self.messages})
+        return Decision(dict.fromkeys(self.ids, outcome))

@@ -5,7 +5,7 @@ Kept for a while after it was written down, because a server that comes back may
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -27,17 +27,25 @@ class Statement:
     keys: Keys
     taken: Taken
     departed: int | None = None
-    """The attempt that may have left."""
-    outcomes: Mapping[str, Outcome] = field(default_factory=dict, repr=False)
+    """The attempt that may be on the wire."""
+    leaving: Sequence[str] = ()
+    """Ids of what it carries."""
+    learnt: Mapping[int, Mapping[str, Outcome]] = field(default_factory=dict, repr=False)
+    """What became of the messages of each attempt before."""
     ended_at: float | None = None
     """When the last of it was written down (monotonic seconds); None: not yet."""
 
     @property
     def sent(self) -> list[str]:
         """Ids of what may have left. What surely was not sent may as well wait in the queue."""
-        open_ids = [one for one in self.taken.turns if one not in self.outcomes]
-        told = [one for one, outcome in self.outcomes.items() if not isinstance(outcome, Unsent)]
-        return told + open_ids if self.departed is not None else told
+        known = [said for outcomes in self.learnt.values() for said in outcomes.items()]
+        told = [one for one, outcome in known if not isinstance(outcome, Unsent)]
+        return [*told, *self.leaving]
+
+    @property
+    def last_attempt(self) -> int:
+        """The last one that may have left; 0 for none."""
+        return max([*self.learnt, self.departed or 0])
 
 
 class Recollection:
@@ -48,24 +56,32 @@ class Recollection:
         self._statements: dict[str, Statement] = {}
         self._lock = threading.Lock()
 
-    def departs(self, keys: Keys, batch: Batch, attempt: int) -> None:
-        """Attempt `attempt` of the batch leaves now."""
+    def departs(self, keys: Keys, batch: Batch, attempt: int, ids: Sequence[str]) -> None:
+        """Attempt `attempt` of the batch leaves with `ids`, if the store lets it.
+
+        Said before the store is asked: from its answer on the request is as good as on the wire,
+        and this process may be slower to read it than another server is to take over.
+        """
         with self._lock:
             known = self._known(keys, batch)
-            self._statements[batch.id] = replace(known, departed=attempt)
+            self._statements[batch.id] = replace(known, departed=attempt, leaving=ids)
 
     def did_not_leave(self, batch: Batch) -> None:
         """The last attempt surely did not leave."""
         with self._lock:
             if known := self._statements.get(batch.id):
-                self._statements[batch.id] = replace(known, departed=None)
+                self._statements[batch.id] = replace(known, departed=None, leaving=())
 
-    def learns(self, keys: Keys, batch: Batch, outcomes: Mapping[str, Outcome]) -> None:
-        """What became of some of its messages, before it is written down."""
+    def learns(
+        self, keys: Keys, batch: Batch, attempt: int, outcomes: Mapping[str, Outcome]
+    ) -> None:
+        """What became of the messages of an attempt, before it is written down."""
         with self._lock:
             known = self._known(keys, batch)
-            both = {**known.outcomes, **outcomes}
-            self._statements[batch.id] = replace(known, outcomes=both)
+            both = {**known.learnt.get(attempt, {}), **outcomes}
+            learnt = {**known.learnt, attempt: both}
+            told = replace(known, departed=None, leaving=(), learnt=learnt)
+            self._statements[batch.id] = told
 
     def ends(self, batch: Batch) -> None:
         """The last word about the batch has been written: from now on it may be forgotten."""
@@ -76,7 +92,7 @@ class Recollection:
     def of(self, keys: Keys) -> list[Statement]:
         """What there is to say about one account's batches, the newest first."""
         with self._lock:
-            mine = [one for one in self._statements.values() if one.keys == keys and one.sent]
+            mine = [one for one in self._statements.values() if one.keys == keys]
         # The last second is what can have been forgotten.
         return mine[::-1]
 

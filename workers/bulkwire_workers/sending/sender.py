@@ -103,7 +103,7 @@ class Sender:
             return
         for hold in decision.holds:
             # Before the messages go back: whoever claims them next has to see it.
-            if await self._testify(hold_call(journey.line, hold, batch=journey.batch.id)):
+            if await self._testify(hold_call(journey.line, hold, comes_from=journey.request)):
                 self._log.warning(
                     "hold", account=journey.line.account, reason=hold.reason, why=hold.why
                 )
@@ -175,23 +175,24 @@ class Sender:
     async def _depart(self, journey: Journey, part: Part) -> float | str:
         """Until when it may leave, by `time.monotonic()`, or why it may not."""
         journey.departed_at = time.monotonic()
+        keys, batch, ids = journey.line.keys, journey.batch, part.ids
+        self._recollection.departs(keys, batch, journey.attempt, ids)
+        call = depart(
+            keys,
+            batch.id,
+            journey.attempt,
+            lease_ms=self._terms.lease_ms,
+            messages=len(ids),
+            part=ids if len(ids) < len(batch.messages) else (),
+        )
         try:
-            departure = await self._store.run(
-                depart(
-                    journey.line.keys,
-                    journey.batch.id,
-                    journey.attempt,
-                    lease_ms=self._terms.lease_ms,
-                    messages=len(part.messages),
-                )
-            )
+            departure = await self._store.run(call)
         except QueueUnavailable:
             # It may have been written that the request may have left. It did not, and settling
             # says so as soon as Redis can be reached.
             return "store_unavailable"
         if departure.verdict is not Verdict.GO:
             return f"departure_{departure.verdict}"
-        self._recollection.departs(journey.line.keys, journey.batch, journey.attempt)
         return journey.departed_at + departure.lease_left_ms / 1000
 
     async def _slow_down(self, journey: Journey, decision: Decision) -> Decision:
@@ -229,10 +230,11 @@ class Sender:
         call = settle(
             journey.line.keys,
             journey.batch.id,
+            journey.attempt,
             outcomes,
             first_check_ms=self._terms.first_check_ms,
         )
-        self._recollection.learns(journey.line.keys, journey.batch, outcomes)
+        self._recollection.learns(journey.line.keys, journey.batch, journey.attempt, outcomes)
         states = await self._testify(call)
         self._pulse.made(Step.SETTLE)
         self._log.info(

@@ -6,7 +6,7 @@ however busy the event loop is.
 
 import secrets
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import structlog
@@ -74,10 +74,11 @@ class Witness:
         statements = self._recollection.of(keys)
         said: list[Reasserted] = []
         for some in chunks(statements, BATCHES_A_CALL):
-            said += self._store.run_many([self._reassert(statement) for statement in some])
+            said += self._store.run_many([self._reassert(one) for one in some if one.sent])
             # What was learnt before its batch was known again could not be settled: so it is now.
+            # So is what did not leave, where the store remembers only that it may have left.
             latest = [self._recollection.latest(statement) for statement in some]
-            self._store.run_many([self._settle(one) for one in latest if one.outcomes])
+            self._store.run_many([call for one in latest for call in self._settle(one)])
             self._attend(keys)  # still here, and still speaking
         if statements:
             self._log.warning(
@@ -107,14 +108,11 @@ class Witness:
             statement.keys,
             statement.taken,
             statement.sent,
-            departed=statement.departed,
+            departed=statement.last_attempt,
             terms=self._terms,
         )
 
-    def _settle(self, statement: Statement) -> Call[dict[str, State | None]]:
-        return settle(
-            statement.keys,
-            statement.taken.batch,
-            statement.outcomes,
-            first_check_ms=self._first_check_ms,
-        )
+    def _settle(self, statement: Statement) -> Iterator[Call[dict[str, State | None]]]:
+        keys, batch = statement.keys, statement.taken.batch
+        for attempt, outcomes in statement.learnt.items():
+            yield settle(keys, batch, attempt, outcomes, first_check_ms=self._first_check_ms)

@@ -10,6 +10,7 @@ from typing import Final
 
 import structlog
 
+from bulkwire.store.listing import read_time_ms
 from bulkwire.store.runner import AsyncStore
 from bulkwire.store.status_updates import (
     Check,
@@ -95,7 +96,8 @@ class StatusChecks:
 
     async def _write(self, line: Line, answers: list[tuple[Check, FollowUp]]) -> None:
         for hold in {hold for _, said in answers for hold in _holds(said)}:
-            if await self._store.run(hold_call(line, hold)):
+            decided_at_ms = await self._store.run(read_time_ms())
+            if await self._store.run(hold_call(line, hold, comes_from=decided_at_ms)):
                 self._log.warning("hold", account=line.account, reason=hold.reason, why=hold.why)
         updates = [update_for(check, said, self._terms, self._rng) for check, said in answers]
         await self._store.run(write_status_updates(line.keys, updates))

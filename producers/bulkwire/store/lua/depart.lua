@@ -2,17 +2,20 @@
 --
 -- KEYS  1 counts
 -- ARGV  1 batch  2 attempt, from 1  3 lease ms  4 messages in the request
--- answer  {'go', ms of lease left}  {'lost'} the lease lapsed  {'held'} a hold, a paused campaign or,
---         for a retry, the rate
+--       5 their ids, comma-separated; '' where it is the whole batch
+-- answer  {'go', ms of lease left}
+--         {'lost'} the lease lapsed; or the server had forgotten the batch, and what of it has not
+--         left waits in the queue
+--         {'held'} a hold, a paused campaign or, for a retry, the rate
 --         {'cancelled'} the campaign was cancelled
--- @include clock record ready holds rate
+-- @include clock record ready holds rate attempts
 
 local batch, attempt, lease_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local now = now_ms()
 local deadline = tonumber(redis.call('ZSCORE', K.leases, batch) or '0')
-local channel, campaign, last, trial, recalled, paid = unpack(redis.call(
-  'HMGET', K.batch(batch), 'channel', 'campaign', 'until', 'trial', 'recalled', 'paid'))
-if not channel or deadline <= now then return { 'lost' } end
+local channel, campaign, last, trial, ended, paid, said_again = unpack(redis.call('HMGET',
+  K.batch(batch), 'channel', 'campaign', 'until', 'trial', 'ended', 'paid', 'said_again'))
+if not channel or said_again or deadline <= now then return { 'lost' } end
 if campaign ~= '' then
   local state = redis.call('HGET', K.campaign(campaign), 'state')
   if state == 'cancelled' then return { 'cancelled' } end
@@ -36,5 +39,5 @@ if attempt > math.max(1, tonumber(paid or '0')) then
   end
 end
 redis.call('ZADD', K.leases, 'XX', deadline, batch)
-if attempt > tonumber(recalled or '0') then redis.call('HSET', K.batch(batch), 'departed', attempt) end
+if attempt > tonumber(ended or '0') then depart_with(batch, attempt, ARGV[5]) end
 return { 'go', deadline - now }

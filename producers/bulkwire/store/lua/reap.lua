@@ -52,9 +52,10 @@ end
 
 local batches = {}
 for n, batch in ipairs(lapsed_leases(BATCHES)) do
-  local ids, departed = unpack(redis.call('HMGET', K.batch(batch), 'ids', 'departed'))
+  local ids, departed, leaving = unpack(
+    redis.call('HMGET', K.batch(batch), 'ids', 'departed', 'leaving'))
   local held = {}
-  batches[n] = { batch, departed, held }
+  batches[n] = { batch, departed, leaving or ids, held }
   will_write(K.batch(batch))
   for id in string.gmatch(ids or '', '[^,]+') do
     local record = load_record(id, FIELDS)
@@ -73,10 +74,10 @@ if is_over then redis.call('HDEL', K.holds, 'recovering') end
 
 -- Backwards, so that what returns to the front of its list stands there in its old order.
 for n = #batches, 1, -1 do
-  local batch, departed, held = unpack(batches[n])
+  local batch, departed, leaving, held = unpack(batches[n])
   for i = #held, 1, -1 do
     local id, record = held[i][1], held[i][2]
-    if departed then
+    if departed and string.find(',' .. leaving .. ',', ',' .. id .. ',', 1, true) then
       fall_in_doubt(id, record, now, 'lease_lapsed', departed)
       doubted = doubted + 1
     else

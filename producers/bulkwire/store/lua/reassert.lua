@@ -2,12 +2,12 @@
 -- whose record is older than the claim are being sent again, under the batch that took them.
 --
 -- KEYS  1 counts
--- ARGV  1 batch  2 channel  3 campaign or ''  4 '1' for a trial  5 attempt that departed or ''
+-- ARGV  1 batch  2 channel  3 campaign or ''  4 '1' for a trial  5 the last attempt that left
 --       6 lease ms  7 longest lease ms, then two for each message: id  turn
 -- answer  {messages set right, messages that have no record}
--- @include clock record ready move
+-- @include clock record ready move attempts
 
-local batch, channel, campaign, trial, departed = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local batch, channel, campaign, trial, departed = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local lease_ms, longest_ms = tonumber(ARGV[6]), tonumber(ARGV[7])
 local FIRST, STRIDE = 8, 2
 local HAS_ARRIVED = { delivered = true, read = true, emulated = true }
@@ -21,14 +21,27 @@ local function has_forgotten(record, turn)
 end
 
 local records = load_records(FIRST, STRIDE)
-will_write(K.batch(batch))
+local key = K.batch(batch)
+local ids, left, leaving, ended = unpack(
+  redis.call('HMGET', key, 'ids', 'departed', 'leaving', 'ended'))
 read_first()
 
-local ids, set_right, unknown, open = {}, 0, 0, false
+local function joined_by_those_told(known)
+  local all, named = {}, {}
+  for id in string.gmatch(known, '[^,]+') do
+    all[#all + 1] = id
+    named[id] = true
+  end
+  for i = FIRST, #ARGV, STRIDE do
+    if not named[ARGV[i]] then all[#all + 1] = ARGV[i] end
+  end
+  return table.concat(all, ',')
+end
+
+local set_right, unknown, open = 0, 0, false
 for i = FIRST, #ARGV, STRIDE do
   local id, turn = ARGV[i], tonumber(ARGV[i + 1])
   local record = records[id]
-  ids[#ids + 1] = id
   if not record then
     unknown = unknown + 1
   elseif has_forgotten(record, turn) then
@@ -41,13 +54,16 @@ end
 write_counts()
 
 if open then
-  local key = K.batch(batch)
-  if redis.call('EXISTS', key) == 0 then
-    redis.call('HSET', key, 'ids', table.concat(ids, ','), 'channel', channel, 'campaign', campaign,
-      'claimed_at', now, 'until', now + longest_ms, 'trial', trial == '1' and 1 or 0)
+  redis.call('HSET', key, 'ids', joined_by_those_told(ids or ''))
+  if not ids then
+    redis.call('HSET', key, 'channel', channel, 'campaign', campaign, 'claimed_at', now,
+      'until', now + longest_ms, 'trial', trial == '1' and 1 or 0, 'said_again', 1)
     redis.call('ZADD', K.leases, now + lease_ms, batch)
   end
-  local known = tonumber(redis.call('HGET', key, 'departed') or '0')
-  if departed ~= '' and tonumber(departed) > known then redis.call('HSET', key, 'departed', departed) end
+  local is_whole = not ids or left and not leaving
+  if departed > tonumber(ended or '0') then
+    depart_with(batch, math.max(departed, tonumber(left or '0')),
+      is_whole and '' or joined_by_those_told(leaving or ''))
+  end
 end
 return { set_right, unknown }

@@ -2,20 +2,19 @@
 -- record still names this batch, in doubt included; elsewhere the answer goes into the history.
 --
 -- KEYS  1 counts
--- ARGV  1 batch, then nine for each message:
+-- ARGV  1 batch  2 the attempt that this became of them in: it has ended; then nine for each message:
 --       id  kind: accepted|rejected|unsent|unanswered  reason  category  code  api_id
 --       delay ms: to the first status check (accepted) or to the next attempt (unsent; 0 at once)
 --       '1' counts an attempt  flag: '1' suppress (rejected), send alone (unsent)
 -- answer  the state of each message afterwards, '' where there is no record
--- @include clock record ready move doubt holds breaker trials rate
+-- @include clock record ready move doubt holds breaker trials rate attempts
 
 local STRIDE = 9
-local batch = ARGV[1]
+local batch, attempt = ARGV[1], ARGV[2]
 local now = now_ms()
 local proof, failed = nil, false -- what a trial shows
 local taken = {} -- messages by channel
-local ids, channel, trial, request = unpack(
-  redis.call('HMGET', K.batch(batch), 'ids', 'channel', 'trial', 'departed'))
+local ids, channel, trial = unpack(redis.call('HMGET', K.batch(batch), 'ids', 'channel', 'trial'))
 
 local function accepted(id, record, told)
   move(id, record, 'accepted', now, {
@@ -72,11 +71,11 @@ local function settle_one(id, record, told)
   elseif told.kind == 'accepted' then accepted(id, record, told)
   elseif told.kind == 'rejected' then rejected(id, record, told)
   elseif told.kind == 'unsent' then unsent(id, record, told)
-  else fall_in_doubt(id, record, now, told.reason, request) end
+  else fall_in_doubt(id, record, now, told.reason, attempt) end
 end
 
 local FIELDS = core_fields_and('on_doubt', 'resent', 'refusals')
-local records = load_records(2, STRIDE, FIELDS)
+local records = load_records(3, STRIDE, FIELDS)
 for _, record in pairs(records) do will_write(K.rate(record.channel)) end
 local untold = {}
 for id in string.gmatch(ids or '', '[^,]+') do
@@ -88,9 +87,9 @@ read_first()
 
 -- Backwards, so that what returns to the front of its list stands there in its old order.
 local answer = {}
-local messages = math.floor((#ARGV - 1) / STRIDE)
+local messages = math.floor((#ARGV - 2) / STRIDE)
 for n = messages, 1, -1 do
-  local i = 2 + (n - 1) * STRIDE
+  local i = 3 + (n - 1) * STRIDE
   local record = records[ARGV[i]]
   if record then
     settle_one(ARGV[i], record, {
@@ -113,7 +112,9 @@ end
 
 if ids and trial == '1' and proof then conclude_trial(batch, channel, proof, failed, now) end
 write_streaks(now)
-if ids and not is_open() then
+if ids and is_open() then
+  end_attempt(batch, tonumber(attempt))
+elseif ids then
   redis.call('DEL', K.batch(batch))
   redis.call('ZREM', K.leases, batch)
 end

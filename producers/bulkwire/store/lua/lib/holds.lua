@@ -1,6 +1,7 @@
 -- Holds stop claiming for an account or one of its channels. One field per reason (or
 -- `reason:channel`), its value JSON: since, why, by, channel, probe_at, ends_at, streak, batch,
--- trial, balance, key, breaker, redrive.
+-- trial, balance, key, breaker, redrive. `batch` is the one that ran into it last, or another word
+-- for who placed it.
 
 local TRIAL_MS = 30000 -- how long one trial message has before another may be tried
 local LONGEST_PROBE_MS = 600000
@@ -48,10 +49,12 @@ local function put_off(hold, batch, probe_in, longest, now)
   hold.probe_at = now + math.min(longest, probe_in * 2 ^ math.min(20, hold.streak))
 end
 
--- What the balance was is remembered: a hold that comes back soon is tried again only with more.
+-- When it was lifted and whose it was is remembered, or a late command would put it back. So is what
+-- the balance was: a hold that comes back soon is tried again only with more.
 -- `redrives` says which dead letters upkeep has to send again: those that died under the hold.
 local function lift(field, hold, now)
   redis.call('HDEL', K.holds, field)
+  redis.call('HSET', K.health, 'lifted:' .. field, string.format('%.0f %s', now, hold.batch or ''))
   if hold.balance then
     redis.call('HSET', K.health, 'balance_tried', hold.balance, 'balance_tried_at', now)
   end

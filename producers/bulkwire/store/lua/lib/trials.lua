@@ -33,7 +33,7 @@ local function conclude_by_status(holds, record, arrived, failed, now)
   local hold = holds[field]
   if not hold or hold.breaker ~= 'failed' then return end
   if arrived and (tonumber(record.accepted_at) or 0) > hold.since then
-    redis.call('HDEL', K.holds, field)
+    lift(field, hold, now)
     holds[field] = nil
   elseif failed and record.batch == hold.trial and hold.batch ~= hold.trial then
     put_off(hold, record.batch, PROBE_MS, LONGEST_PROBE_MS, now)
