@@ -91,6 +91,8 @@ class CampaignOpened:
     state: str
     fingerprint: str
     created: bool
+    archived: int
+    """Messages whose records are gone: whoever got them would be taken for new."""
 
 
 def open_campaign(
@@ -99,8 +101,8 @@ def open_campaign(
     """Finds a campaign or creates it; `salt` is kept where it has none yet."""
 
     def read(answer: Reply) -> CampaignOpened:
-        kept, state, known, created = answer
-        return CampaignOpened(text(kept), text(state), text(known), created == 1)
+        kept, state, known, created, archived = answer
+        return CampaignOpened(text(kept), text(state), text(known), created == 1, archived)
 
     return transition("campaign_open", keys, name, salt, fingerprint, read=read)
 

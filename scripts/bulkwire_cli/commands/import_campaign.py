@@ -1,23 +1,23 @@
 """`bulkwire import`: a CSV recipient list becomes a campaign."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bulkwire.client import Bulkwire
 from bulkwire.errors import BulkwireError, ConfigurationError, InvalidMessage, StoreError
 from bulkwire.phone import check_region
 from bulkwire.settings import ProducerSettings
 from bulkwire.states import Channel, OnDoubt, Priority
+from bulkwire_cli.file_progress import progress_bar
 from bulkwire_cli.filter_options import RegionOption, RejectsOption
 from bulkwire_cli.importing.build import check_options
-from bulkwire_cli.importing.campaign import CampaignDiffersError
+from bulkwire_cli.importing.campaign import CampaignDiffersError, CampaignEndedError
 from bulkwire_cli.importing.importer import BAD_INPUT, Importer, ImportRequest, Watch
 from bulkwire_cli.importing.media import CampaignMedia, media_of_file, media_of_id
 from bulkwire_cli.importing.rejects_file import open_rejects
@@ -25,15 +25,14 @@ from bulkwire_cli.importing.report import as_json, show
 from bulkwire_cli.importing.tally import Tally
 from bulkwire_cli.media import content_type_of
 from bulkwire_cli.options import AccountOption, JsonOption
-from bulkwire_cli.output import error_console, print_json, screen
+from bulkwire_cli.output import print_json, screen
 from bulkwire_cli.provider import find_access
 from bulkwire_cli.session import explained
 
-__all__ = ["import_campaign", "progress_bar"]
+__all__ = ["import_campaign"]
 
 LISTED_ON_SCREEN = 20
 LISTED_AS_JSON = 1_000
-ROWS_PER_UPDATE = 100
 
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, UTF-8, with a header line.")]
@@ -82,6 +81,10 @@ ToColumn = Annotated[
     str | None,
     typer.Option(metavar="COLUMN", help="The column with the number, if its name does not say so."),
 ]
+Again = Annotated[
+    bool,
+    typer.Option("--again", help="Into an ended campaign: recipients may get a second message."),
+]
 
 
 def import_campaign(
@@ -100,6 +103,7 @@ def import_campaign(
     on_doubt: OnDoubtOption = OnDoubt.HOLD,
     region: RegionOption = None,
     to_column: ToColumn = None,
+    again: Again = False,
     rejects: RejectsOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -108,8 +112,8 @@ def import_campaign(
     Merge fields are the columns: "First Name" is {{ first_name }}. A row whose merge field is
     empty is rejected, unless the text says otherwise: {{ first_name or "there" }}.
 
-    Good rows are queued, bad ones listed with line, column and reason. Importing again adds
-    nothing twice and uploads nothing twice: so an import that was interrupted is finished.
+    Good rows are queued, bad ones listed with line, column and reason. Importing again adds and
+    uploads nothing twice, until records of the campaign are archived: then it needs --again.
 
     Exit codes: 0 rows are in; 1 Redis or the provider can't do it; 2 nothing could be imported.
 
@@ -121,7 +125,7 @@ def import_campaign(
     carried = _Carried(media, media_id, content_type)
     given = {"from_": from_, "validity_period": validity, "on_doubt": on_doubt}
     options = _options(channel or carried.channel, priority, given)
-    wanted = _Wanted(file, campaign, text, account, options, region, to_column, carried)
+    wanted = _Wanted(file, campaign, text, account, options, region, to_column, carried, again)
     raise typer.Exit(_import(wanted, rejects=rejects, json=json))
 
 
@@ -171,6 +175,7 @@ class _Wanted:
     region: str | None
     to_column: str | None
     carried: _Carried
+    again: bool
 
     def checked(self, settings: ProducerSettings, media: CampaignMedia | None) -> ImportRequest:
         """Completed by the settings. Raises ConfigurationError for the region."""
@@ -183,6 +188,7 @@ class _Wanted:
             region=check_region(self.region) if self.region else settings.default_region,
             to_column=self.to_column,
             media=media,
+            again=self.again,
         )
 
 
@@ -201,7 +207,7 @@ def _import(wanted: _Wanted, *, rejects: Path | None, json: bool) -> int:
             return _run(request, client, rejects=rejects, json=json)
     except InvalidMessage as error:
         _say("\n".join(str(replace(fault, path=_option(fault.path))) for fault in error.faults))
-    except (*BAD_INPUT, CampaignDiffersError, ConfigurationError) as error:
+    except (*BAD_INPUT, CampaignDiffersError, CampaignEndedError, ConfigurationError) as error:
         _say(error)
     return 2
 
@@ -271,25 +277,3 @@ def _verdict(
 
 def _say(what: object) -> None:
     typer.echo(f"bulkwire: {what}", err=True)
-
-
-@contextmanager
-def progress_bar(name: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar over a file's bytes on standard error, where that is a terminal; else nothing."""
-    console = error_console()
-    if not console.is_terminal:
-        yield lambda _read, _size: None
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
-        task = progress.add_task(name, total=None)
-        rows = 0
-
-        def update(read: int, size: int) -> None:
-            nonlocal rows
-            rows += 1
-            # The bar moves a few times a second; telling it every row would cost more than the row.
-            if rows % ROWS_PER_UPDATE == 0:
-                progress.update(task, completed=read, total=size or None)
-
-        yield update

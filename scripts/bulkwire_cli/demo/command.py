@@ -15,11 +15,11 @@ from bulkwire.errors import BulkwireError, ConfigurationError
 from bulkwire.states import Channel, Priority
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
-from bulkwire_cli.commands.import_campaign import progress_bar
 from bulkwire_cli.demo.evidence import Evidence, gather
 from bulkwire_cli.demo.recipients import CAMPAIGN, TEXT, write_recipients
 from bulkwire_cli.demo.report import show
 from bulkwire_cli.demo.watching import watch_until_settled
+from bulkwire_cli.file_progress import progress_bar
 from bulkwire_cli.importing.importer import Importer, ImportRequest, Watch
 from bulkwire_cli.importing.report import show as show_import
 from bulkwire_cli.importing.tally import Tally

@@ -11,7 +11,12 @@ from bulkwire.store.enqueueing import CampaignOpened, open_campaign
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
 
-__all__ = ["CampaignDiffersError", "campaign_fingerprint", "join_campaign"]
+__all__ = [
+    "CampaignDiffersError",
+    "CampaignEndedError",
+    "campaign_fingerprint",
+    "join_campaign",
+]
 
 _SALT_BYTES = 32
 
@@ -26,6 +31,17 @@ class CampaignDiffersError(BulkwireError):
         )
 
 
+class CampaignEndedError(BulkwireError):
+    """Records of the campaign are archived: nobody knows any more whom it reached."""
+
+    def __init__(self, campaign: str, archived: int) -> None:
+        super().__init__(
+            f"campaign {campaign} has ended: {archived:,} of its messages are archived, and their "
+            "recipients would get a second one. Take another name with --campaign; or give "
+            "--again, to send to everybody on this list whose message is archived"
+        )
+
+
 def campaign_fingerprint(text: str, options: Mapping[str, Any]) -> str:
     """Differs where the text or an option of the messages does."""
     sends = {"text": text, **{name: str(value) for name, value in options.items()}}
@@ -33,10 +49,17 @@ def campaign_fingerprint(text: str, options: Mapping[str, Any]) -> str:
     return digest.hexdigest()
 
 
-def join_campaign(store: Store, keys: Keys, name: str, fingerprint: str) -> CampaignOpened:
-    """Finds the campaign or creates it. Raises CampaignDiffersError, StoreError."""
+def join_campaign(
+    store: Store, keys: Keys, name: str, fingerprint: str, *, again: bool
+) -> CampaignOpened:
+    """Finds the campaign or creates it. `again`: also where recipients may get a second message.
+
+    Raises CampaignDiffersError, CampaignEndedError, StoreError.
+    """
     fresh = secrets.token_hex(_SALT_BYTES)
     opened = store.run(open_campaign(keys, name, salt=fresh, fingerprint=fingerprint))
     if opened.fingerprint != fingerprint:
         raise CampaignDiffersError(name)
+    if opened.archived and not again:
+        raise CampaignEndedError(name, opened.archived)
     return opened

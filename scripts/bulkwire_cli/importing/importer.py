@@ -40,6 +40,8 @@ class ImportRequest:
     to_column: str | None = None
     media: CampaignMedia | None = None
     """The file that every message refers to; None: they are text."""
+    again: bool = False
+    """Also where records of the campaign are archived, and nobody knows whom it reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ class Importer:
     def run(self) -> None:
         """Imports the file. Running it again adds nothing twice.
 
-        Raises one of BAD_INPUT, CampaignDiffersError or StoreError; rows may be in by then.
+        Raises one of BAD_INPUT, CampaignDiffersError, CampaignEndedError or StoreError; rows may be
+        in by then.
         """
         request = self._request
         # Media may come without a caption, but not with an empty one.
@@ -117,7 +120,7 @@ class Importer:
         if media is not None:
             media.check_given()  # a wrong id must not take the campaign's name
         with Store(self._client.settings.redis_url) as store:
-            opened = join_campaign(store, keys, request.campaign, fingerprint)
+            opened = join_campaign(store, keys, request.campaign, fingerprint, again=request.again)
             self.state = opened.state
             builder = replace(builder, salt=opened.salt.encode())
             if media is None:

@@ -125,7 +125,7 @@ def test_a_roll_turns_its_page_after_200_ids(world: World) -> None:
 def test_a_campaign_is_opened_once_and_keeps_its_salt_and_fingerprint(world: World) -> None:
     call = open_campaign(world.keys, "spring", salt="s1", fingerprint="f1")
     answer, changes = world.changes(call)
-    assert answer == CampaignOpened("s1", "running", "f1", created=True)
+    assert answer == CampaignOpened("s1", "running", "f1", created=True, archived=0)
     assert changes == {
         "campaign:spring": {
             "state": "running", "created_at": "T", "salt": "s1", "fingerprint": "f1",
@@ -133,7 +133,7 @@ def test_a_campaign_is_opened_once_and_keeps_its_salt_and_fingerprint(world: Wor
         "campaigns": {"spring"},
     }  # fmt: skip
     again = world.run(open_campaign(world.keys, "spring", salt="s2", fingerprint="f2"))
-    assert again == CampaignOpened("s1", "running", "f1", created=False)
+    assert again == CampaignOpened("s1", "running", "f1", created=False, archived=0)
 
 
 def test_a_campaign_that_a_message_created_gets_a_salt_when_it_is_opened(world: World) -> None:

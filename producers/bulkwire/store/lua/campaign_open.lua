@@ -2,7 +2,7 @@
 --
 -- KEYS  1 counts
 -- ARGV  1 name  2 salt, used where there is none yet  3 fingerprint of what it sends, or ''
--- answer  {salt, state, fingerprint it was created with, 1 if created now}
+-- answer  {salt, state, fingerprint it was created with, 1 if created now, messages archived}
 -- @include clock record
 
 local name = ARGV[1]
@@ -15,5 +15,6 @@ if created == 1 then redis.call('HSET', key, 'created_at', now_ms()) end
 redis.call('SADD', K.campaigns, name)
 redis.call('HSETNX', key, 'salt', ARGV[2])
 if ARGV[3] ~= '' then redis.call('HSETNX', key, 'fingerprint', ARGV[3]) end
-local salt, state, fingerprint = unpack(redis.call('HMGET', key, 'salt', 'state', 'fingerprint'))
-return { salt, state, fingerprint or '', salt == ARGV[2] and 1 or 0 }
+local salt, state, fingerprint, archived = unpack(
+  redis.call('HMGET', key, 'salt', 'state', 'fingerprint', 'count:archived'))
+return { salt, state, fingerprint or '', salt == ARGV[2] and 1 or 0, tonumber(archived or '0') }
