@@ -6,28 +6,26 @@ import re
 import signal
 import subprocess
 import sys
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pytest
 import redis
 
 from support import wait_until
+from support.relatives import Relatives
 
-MARK = "DEMO_UNDER_TEST"
 ENDS_WITHIN_S = 200
 LEAVES_WITHIN_S = 60
 
 
 @dataclass(frozen=True)
 class Demo:
-    """A running demo. All that it starts inherits a mark in the environment."""
+    """A running demo."""
 
     process: subprocess.Popen[str]
-    mark: str
+    relatives: Relatives
     temporary: Path
     """Where everything temporary of it is."""
     output: Path
@@ -46,19 +44,8 @@ class Demo:
     def code(self) -> int:
         return self.process.wait(ENDS_WITHIN_S)
 
-    def relatives(self) -> list[psutil.Process]:
-        """Every process that the demo started and that still runs."""
-        return [one for one in psutil.process_iter() if self._is_relative(one)]
-
-    def _is_relative(self, process: psutil.Process) -> bool:
-        try:
-            marked = process.environ().get(MARK) == self.mark
-            return marked and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.Error:
-            return False
-
     def nothing_is_left(self) -> bool:
-        return not self.relatives() and not list(self.temporary.iterdir())
+        return not self.relatives.running() and not list(self.temporary.iterdir())
 
 
 StartDemo = Callable[..., Demo]
@@ -71,26 +58,25 @@ def start(tmp_path: Path) -> Iterator[StartDemo]:
     def start(*arguments: str, cwd: Path = tmp_path, **settings: str) -> Demo:
         temporary = tmp_path / "temporary"
         temporary.mkdir()
-        mark, output = uuid.uuid4().hex, tmp_path / "output"
+        relatives, output = Relatives(), tmp_path / "output"
         with output.open("w") as file:
             process = subprocess.Popen(
                 [sys.executable, "-m", "bulkwire_cli.demo", *arguments],
-                env={**os.environ, MARK: mark, "TMPDIR": str(temporary), **settings},
+                env=relatives.environment(TMPDIR=str(temporary), **settings),
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 text=True,
             )
-        demos.append(Demo(process, mark, temporary, output))
+        demos.append(Demo(process, relatives, temporary, output))
         return demos[-1]
 
     yield start
     for demo in demos:
         demo.process.kill()
         demo.process.wait()
-        for process in demo.relatives():
-            process.kill()
+        demo.relatives.kill()
 
 
 def test_everything_is_settled_and_proven_and_nothing_is_left(
@@ -120,7 +106,7 @@ def test_without_faults_everybody_receives_exactly_one(start: StartDemo, tmp_pat
 def test_a_signal_ends_it_and_all_that_it_started(start: StartDemo, number: signal.Signals) -> None:
     demo = start("--messages", "8000")
     demo.wait_until_said("accepted")
-    assert len(demo.relatives()) > 4
+    assert len(demo.relatives.running()) > 4
     demo.process.send_signal(number)
     assert demo.code() == 128 + number
     wait_until(demo.nothing_is_left, LEAVES_WITHIN_S, "the end of everything")

@@ -1,43 +1,29 @@
 """A small run of chaos: real processes, every kind of fault, nothing lost and nothing doubled."""
 
 import json
-import os
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
 import pytest
 
 from support import wait_until
+from support.relatives import Relatives
 from support.worker import AS_THE_TESTS_END
 
-MARK = "CHAOS_UNDER_TEST"
 ENDS_WITHIN_S = 900
 LEAVES_WITHIN_S = 60
 
 
 @dataclass(frozen=True)
 class Command:
-    """A running `bulkwire chaos`. All that it starts inherits a mark in the environment."""
+    """A running `bulkwire chaos`."""
 
     process: subprocess.Popen[str]
-    mark: str
-
-    def relatives(self) -> list[psutil.Process]:
-        """Every process that it started and that still runs."""
-        return [one for one in psutil.process_iter() if self._is_relative(one)]
-
-    def _is_relative(self, process: psutil.Process) -> bool:
-        try:
-            marked = process.environ().get(MARK) == self.mark
-            return marked and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.Error:
-            return False
+    relatives: Relatives
 
 
 @pytest.fixture
@@ -48,22 +34,21 @@ def run(tmp_path: Path) -> Iterator[list[Command]]:
     for command in running:
         command.process.kill()
         command.process.communicate()
-        for process in command.relatives():
-            process.kill()
+        command.relatives.kill()
 
 
 def start(running: list[Command], folder: Path, *options: str) -> Command:
-    mark = uuid.uuid4().hex
+    relatives = Relatives()
     arguments = ("chaos", "--json", "--logs", str(folder), *options)
     process = subprocess.Popen(
         [sys.executable, "-c", AS_THE_TESTS_END, *arguments],
-        env={**os.environ, MARK: mark},
+        env=relatives.environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
     )
-    running.append(Command(process, mark))
+    running.append(Command(process, relatives))
     return running[-1]
 
 
@@ -86,7 +71,7 @@ def test_nothing_is_lost_or_doubled_while_everything_is_killed(
     assert len(counts) > 15
     assert set(counts.values()) == {1}
     assert report["in_doubt"] + report["resent_by_decision"] <= report["in_doubt_bound"]
-    wait_until(lambda: not command.relatives(), LEAVES_WITHIN_S, "the end of everything")
+    wait_until(lambda: not command.relatives.running(), LEAVES_WITHIN_S, "the end of everything")
 
 
 @pytest.mark.timeout(300)
@@ -101,11 +86,11 @@ def test_what_it_started_ends_when_it_is_killed(run: list[Command], tmp_path: Pa
     time.sleep(0.2)  # within the seconds for which the worker's processes are stopped
     command.process.kill()
     command.process.wait()
-    wait_until(lambda: not command.relatives(), LEAVES_WITHIN_S, "the end of everything")
+    wait_until(lambda: not command.relatives.running(), LEAVES_WITHIN_S, "the end of everything")
 
 
 def test_bad_options_start_nothing(run: list[Command], tmp_path: Path) -> None:
     command = start(run, tmp_path, "--only", "kill-everybody")
     command.process.communicate(timeout=60)
     assert command.process.returncode == 2
-    assert not command.relatives()
+    assert not command.relatives.running()
