@@ -11,8 +11,8 @@ from bulkwire.store.sending import ClaimTerms
 from bulkwire.waking import Waker
 from bulkwire_config.settings import WorkerSettings
 from bulkwire_workers.decisions.values import RetryPolicy
-from bulkwire_workers.lines import CHECK_TIMEOUT_S, open_lines
 from bulkwire_workers.liveness.pulse import Pulse
+from bulkwire_workers.provider_lines import CHECK_TIMEOUT_S, open_lines
 from bulkwire_workers.sending.dispatcher import Dispatcher
 from bulkwire_workers.sending.leases import LeaseKeeper
 from bulkwire_workers.sending.recollection import Recollection

@@ -6,11 +6,13 @@ import typer
 
 from bulkwire.states import State
 from bulkwire.store.listing import Listed, read_index_size
+from bulkwire_cli.bulk_actions.filter_options import SinceOption, ToOption, UntilOption
+from bulkwire_cli.bulk_actions.index_walk import find
+from bulkwire_cli.bulk_actions.selection import Filters
 from bulkwire_cli.commands.dead_decide import discard, redrive
 from bulkwire_cli.commands.dead_export import export
 from bulkwire_cli.commands.message import find_message
 from bulkwire_cli.errors import CommandFailed
-from bulkwire_cli.filter_options import SinceOption, ToOption, UntilOption
 from bulkwire_cli.messages import ADVICE, listed_document, message_document, show_message
 from bulkwire_cli.options import (
     AccountOption,
@@ -24,9 +26,7 @@ from bulkwire_cli.options import (
     RevealOption,
 )
 from bulkwire_cli.output import Cell, print_json, print_table
-from bulkwire_cli.selection import Filters
 from bulkwire_cli.session import open_session
-from bulkwire_cli.walking import find
 
 __all__ = ["make_dead_commands"]
 

@@ -6,7 +6,15 @@ import typer
 
 from bulkwire.store.keys import Keys
 from bulkwire_cli.asking import ask
-from bulkwire_cli.filter_options import (
+from bulkwire_cli.bulk_actions.carry_out import Choice, Tally, Work, carry_out, choose
+from bulkwire_cli.bulk_actions.dead_letters import (
+    DISCARDED,
+    QUEUED,
+    REFUSALS,
+    Discarding,
+    Redriving,
+)
+from bulkwire_cli.bulk_actions.filter_options import (
     AllOption,
     DryRunOption,
     SinceOption,
@@ -14,6 +22,8 @@ from bulkwire_cli.filter_options import (
     ToOption,
     UntilOption,
 )
+from bulkwire_cli.bulk_actions.selection import Filters
+from bulkwire_cli.bulk_actions.summary import counted, tell
 from bulkwire_cli.options import (
     AccountOption,
     CampaignOption,
@@ -23,11 +33,7 @@ from bulkwire_cli.options import (
     ReasonOption,
     YesOption,
 )
-from bulkwire_cli.redriving import DISCARDED, QUEUED, REFUSALS, Discarding, Redriving
-from bulkwire_cli.selection import Filters
 from bulkwire_cli.session import Session, open_session
-from bulkwire_cli.stepping import Choice, Tally, Work, carry_out, choose
-from bulkwire_cli.telling import counted, tell
 
 __all__ = ["discard", "redrive"]
 

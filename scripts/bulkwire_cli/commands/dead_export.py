@@ -11,9 +11,12 @@ from typing import Annotated, Final, TextIO
 import typer
 
 from bulkwire.store.listing import Listed
+from bulkwire_cli.bulk_actions.filter_options import SinceOption, ToOption, UntilOption
+from bulkwire_cli.bulk_actions.index_walk import walk
+from bulkwire_cli.bulk_actions.selection import Filters
+from bulkwire_cli.bulk_actions.summary import counted
 from bulkwire_cli.csv_cells import safe_cell
 from bulkwire_cli.errors import CommandFailed
-from bulkwire_cli.filter_options import SinceOption, ToOption, UntilOption
 from bulkwire_cli.options import (
     AccountOption,
     CampaignOption,
@@ -22,10 +25,7 @@ from bulkwire_cli.options import (
     ReasonOption,
 )
 from bulkwire_cli.output import iso, masked
-from bulkwire_cli.selection import Filters
 from bulkwire_cli.session import open_session
-from bulkwire_cli.telling import counted
-from bulkwire_cli.walking import walk
 
 __all__ = ["export"]
 

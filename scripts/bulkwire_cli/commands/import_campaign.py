@@ -14,8 +14,8 @@ from bulkwire.errors import BulkwireError, ConfigurationError, InvalidMessage, S
 from bulkwire.phone import check_region
 from bulkwire.settings import ProducerSettings
 from bulkwire.states import Channel, OnDoubt, Priority
+from bulkwire_cli.bulk_actions.filter_options import RegionOption, RejectsOption
 from bulkwire_cli.file_progress import progress_bar
-from bulkwire_cli.filter_options import RegionOption, RejectsOption
 from bulkwire_cli.importing.build import check_options
 from bulkwire_cli.importing.campaign import CampaignDiffersError, CampaignEndedError
 from bulkwire_cli.importing.importer import BAD_INPUT, Importer, ImportRequest, Watch

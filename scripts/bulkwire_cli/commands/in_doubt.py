@@ -6,11 +6,13 @@ import typer
 
 from bulkwire.states import State
 from bulkwire.store.listing import Listed, read_index_size, read_time_ms
+from bulkwire_cli.bulk_actions.filter_options import SinceOption, ToOption, UntilOption
+from bulkwire_cli.bulk_actions.in_doubt import age_s, patience_s
+from bulkwire_cli.bulk_actions.index_walk import find
+from bulkwire_cli.bulk_actions.selection import Filters
 from bulkwire_cli.commands.in_doubt_decide import discard, resend
 from bulkwire_cli.commands.message import find_message
-from bulkwire_cli.deciding import age_s, patience_s
 from bulkwire_cli.errors import CommandFailed
-from bulkwire_cli.filter_options import SinceOption, ToOption, UntilOption
 from bulkwire_cli.messages import listed_document, message_document, show_message
 from bulkwire_cli.options import (
     AccountOption,
@@ -23,9 +25,7 @@ from bulkwire_cli.options import (
     RevealOption,
 )
 from bulkwire_cli.output import Cell, print_json, print_table, span
-from bulkwire_cli.selection import Filters
 from bulkwire_cli.session import open_session
-from bulkwire_cli.walking import find
 
 __all__ = ["make_in_doubt_commands"]
 

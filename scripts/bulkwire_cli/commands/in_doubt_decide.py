@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from bulkwire_cli.asking import ask
-from bulkwire_cli.deciding import Deciding, why_not
-from bulkwire_cli.filter_options import (
+from bulkwire_cli.bulk_actions.carry_out import Choice, Tally, Work, carry_out, choose
+from bulkwire_cli.bulk_actions.filter_options import (
     AllOption,
     DryRunOption,
     SinceOption,
@@ -12,6 +12,9 @@ from bulkwire_cli.filter_options import (
     ToOption,
     UntilOption,
 )
+from bulkwire_cli.bulk_actions.in_doubt import Resolving, why_not
+from bulkwire_cli.bulk_actions.selection import Filters
+from bulkwire_cli.bulk_actions.summary import counted, tell
 from bulkwire_cli.options import (
     AccountOption,
     CampaignOption,
@@ -21,10 +24,7 @@ from bulkwire_cli.options import (
     ReasonOption,
     YesOption,
 )
-from bulkwire_cli.selection import Filters
 from bulkwire_cli.session import Session, open_session
-from bulkwire_cli.stepping import Choice, Tally, Work, carry_out, choose
-from bulkwire_cli.telling import counted, tell
 
 __all__ = ["discard", "resend"]
 
@@ -61,8 +61,8 @@ def resend(
     choice = choose("in_doubt", ids, filters, everything=everything)
     with open_session() as session:
         keys = session.keys(account)
-        deciding = Deciding(session, keys, resend=True, force=force, dry_run=dry_run)
-        _decide(deciding, choice, asking=not yes, as_json=as_json)
+        resolving = Resolving(session, keys, resend=True, force=force, dry_run=dry_run)
+        _decide(resolving, choice, asking=not yes, as_json=as_json)
 
 
 def discard(
@@ -95,34 +95,34 @@ def discard(
     choice = choose("in_doubt", ids, filters, everything=everything)
     with open_session() as session:
         keys = session.keys(account)
-        deciding = Deciding(session, keys, resend=False, force=force, dry_run=dry_run)
-        _decide(deciding, choice, asking=not (yes or ids), as_json=as_json)
+        resolving = Resolving(session, keys, resend=False, force=force, dry_run=dry_run)
+        _decide(resolving, choice, asking=not (yes or ids), as_json=as_json)
 
 
-def _decide(deciding: Deciding, choice: Choice, *, asking: bool, as_json: bool) -> None:
-    if asking and not deciding.dry_run:
-        foreseen = replace(deciding, dry_run=True, people=set())
-        _ask(foreseen, _work(deciding.session, foreseen, choice))
-    tally = _work(deciding.session, deciding, choice)
-    more: dict[str, object] = {"dry_run": deciding.dry_run}
-    if deciding.resend:
-        more["people"] = len(deciding.people)
-    said = _said(deciding, tally.done)
-    tell(deciding.keys, tally, said, why_not, name="done", more=more, as_json=as_json)
+def _decide(resolving: Resolving, choice: Choice, *, asking: bool, as_json: bool) -> None:
+    if asking and not resolving.dry_run:
+        foreseen = replace(resolving, dry_run=True, people=set())
+        _ask(foreseen, _work(resolving.session, foreseen, choice))
+    tally = _work(resolving.session, resolving, choice)
+    more: dict[str, object] = {"dry_run": resolving.dry_run}
+    if resolving.resend:
+        more["people"] = len(resolving.people)
+    said = _said(resolving, tally.done)
+    tell(resolving.keys, tally, said, why_not, name="done", more=more, as_json=as_json)
 
 
-def _work(session: Session, deciding: Deciding, choice: Choice) -> Tally:
+def _work(session: Session, resolving: Resolving, choice: Choice) -> Tally:
     work = Work(
-        f"in-doubt {'resend' if deciding.resend else 'discard'}",
-        wanted=deciding.wanted,
-        step=deciding.step,
-        dry_run=deciding.dry_run,
-        forced=deciding.force,
+        f"in-doubt {'resend' if resolving.resend else 'discard'}",
+        wanted=resolving.wanted,
+        step=resolving.step,
+        dry_run=resolving.dry_run,
+        forced=resolving.force,
     )
-    return carry_out(session, deciding.keys, choice, work)
+    return carry_out(session, resolving.keys, choice, work)
 
 
-def _ask(foreseen: Deciding, tally: Tally) -> None:
+def _ask(foreseen: Resolving, tally: Tally) -> None:
     if not tally.done:
         return
     messages = counted(tally.done, "message", "messages")
@@ -133,13 +133,13 @@ def _ask(foreseen: Deciding, tally: Tally) -> None:
     ask(question)
 
 
-def _said(deciding: Deciding, count: int) -> str:
+def _said(resolving: Resolving, count: int) -> str:
     messages = counted(count, "message", "messages")
-    would = " would be" if deciding.dry_run else ""
-    if not deciding.resend:
+    would = " would be" if resolving.dry_run else ""
+    if not resolving.resend:
         return f"{messages}{would} given up."
-    return f"{messages}{would} sent again. {_risk(deciding) if count else ''}".rstrip()
+    return f"{messages}{would} sent again. {_risk(resolving) if count else ''}".rstrip()
 
 
-def _risk(deciding: Deciding) -> str:
-    return f"{counted(len(deciding.people), 'person', 'people')} may get it twice."
+def _risk(resolving: Resolving) -> str:
+    return f"{counted(len(resolving.people), 'person', 'people')} may get it twice."

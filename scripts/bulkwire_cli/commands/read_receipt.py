@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
+from bulkwire_cli.bulk_actions.summary import counted
 from bulkwire_cli.options import AccountOption, JsonOption
 from bulkwire_cli.output import print_json
 from bulkwire_cli.provider import ask_provider, find_access, in_words
-from bulkwire_cli.telling import counted
 from bulkwire_workers.one_api.client import OneApi
 from bulkwire_workers.one_api.receipts import Receipt, report_read
 

@@ -17,8 +17,10 @@ from bulkwire.store.suppression import (
     scan_suppressed,
     unsuppress,
 )
+from bulkwire_cli.bulk_actions.filter_options import RegionOption, ToOption
+from bulkwire_cli.bulk_actions.selection import normalised
+from bulkwire_cli.bulk_actions.summary import counted
 from bulkwire_cli.commands.suppress_import import import_numbers
-from bulkwire_cli.filter_options import RegionOption, ToOption
 from bulkwire_cli.options import (
     PAGE,
     AccountOption,
@@ -26,10 +28,8 @@ from bulkwire_cli.options import (
     JsonOption,
 )
 from bulkwire_cli.output import masked, print_json, print_table
-from bulkwire_cli.selection import normalised
 from bulkwire_cli.session import Session, open_session
 from bulkwire_cli.suppressing.importer import enter_numbers
-from bulkwire_cli.telling import counted
 
 __all__ = ["make_suppress_commands"]
 

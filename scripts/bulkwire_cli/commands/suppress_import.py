@@ -11,7 +11,8 @@ from bulkwire.errors import ConfigurationError, StoreError
 from bulkwire.phone import check_region
 from bulkwire.states import Channel
 from bulkwire.store.keys import Keys
-from bulkwire_cli.filter_options import RegionOption, RejectsOption
+from bulkwire_cli.bulk_actions.filter_options import RegionOption, RejectsOption
+from bulkwire_cli.bulk_actions.summary import counted
 from bulkwire_cli.importing.records import ImportFileError
 from bulkwire_cli.importing.rejects_file import open_rejects
 from bulkwire_cli.importing.report import reject_document, show_rejects
@@ -20,7 +21,6 @@ from bulkwire_cli.output import print_json, screen
 from bulkwire_cli.session import Session, open_session
 from bulkwire_cli.suppressing.importer import Entered, enter
 from bulkwire_cli.suppressing.number_file import open_numbers
-from bulkwire_cli.telling import counted
 
 __all__ = ["import_numbers"]
 

@@ -10,8 +10,8 @@ from bulkwire.settings import load_settings
 from bulkwire.store.runner import Store
 from bulkwire_config.settings import WorkerSettings
 from bulkwire_workers.app import make_worker_app
-from bulkwire_workers.fitness import require_fit_server
 from bulkwire_workers.logs import log_to_stderr
+from bulkwire_workers.server_check import require_fit_server
 
 __all__ = ["worker"]
 

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
+from bulkwire_cli.bulk_actions.summary import counted
 from bulkwire_cli.importing.records import Reject
 from bulkwire_cli.importing.tally import Tally
-from bulkwire_cli.telling import counted
 
 __all__ = ["as_json", "printable", "reject_document", "show", "show_rejects"]
 

@@ -9,10 +9,10 @@ from bulkwire.states import Category
 from bulkwire.store.keys import Keys
 from bulkwire.store.listing import Listed
 from bulkwire.store.sending import Batch, ClaimTerms, claim
-from bulkwire_cli.redriving import QUEUED, Redriving
-from bulkwire_cli.selection import Filters
+from bulkwire_cli.bulk_actions.carry_out import Work, carry_out, choose
+from bulkwire_cli.bulk_actions.dead_letters import QUEUED, Redriving
+from bulkwire_cli.bulk_actions.selection import Filters
 from bulkwire_cli.session import open_session
-from bulkwire_cli.stepping import Work, carry_out, choose
 from support.cli import Command, Messages
 
 MANY = [f"m{number:04d}" for number in range(600)]

@@ -21,10 +21,10 @@ from bulkwire.store.keys import Keys, WorkerKey
 from bulkwire.store.runner import Store
 from bulkwire.store.workers import WorkerReport, claimable, report_worker
 from bulkwire_config.settings import WorkerSettings
-from bulkwire_workers.fitness import require_fit_server
 from bulkwire_workers.liveness.pulse import Pulse, Step
 from bulkwire_workers.liveness.standstill import Excuse, Standstill
 from bulkwire_workers.self_waking import SelfWaker
+from bulkwire_workers.server_check import require_fit_server
 from bulkwire_workers.stopping import Stopping
 
 __all__ = ["Pids", "Shared", "Watchdog"]

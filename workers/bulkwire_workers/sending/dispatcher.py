@@ -11,8 +11,8 @@ from bulkwire.states import Priority
 from bulkwire.store.runner import AsyncStore
 from bulkwire.store.sending import Batch, ClaimTerms, claim, lower_wake_flag
 from bulkwire_workers.accounts import for_each_account
-from bulkwire_workers.lines import Line
 from bulkwire_workers.liveness.pulse import Pulse, Step
+from bulkwire_workers.provider_lines import Line
 from bulkwire_workers.sending.sender import Sender
 from bulkwire_workers.sending.slots import RequestSlots
 from bulkwire_workers.stopping import Stopping

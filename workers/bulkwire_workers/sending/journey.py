@@ -8,7 +8,7 @@ from bulkwire.outcomes import Unsent
 from bulkwire.store.sending import Batch, Claimed
 from bulkwire.store.steering import RanInto
 from bulkwire_workers.decisions.values import Decision
-from bulkwire_workers.lines import Line
+from bulkwire_workers.provider_lines import Line
 
 __all__ = ["Journey", "Part"]
 

@@ -29,12 +29,12 @@ from bulkwire.store.runner import AsyncStore
 from bulkwire.store.sending import Batch, Claimed, Verdict, depart, recall, settle
 from bulkwire_workers.decisions.decide import decide
 from bulkwire_workers.decisions.values import Decision, RetryPolicy, Sent
-from bulkwire_workers.holding import hold_call
-from bulkwire_workers.lines import Line
+from bulkwire_workers.hold_calls import hold_call
 from bulkwire_workers.liveness.pulse import Pulse, Step
 from bulkwire_workers.one_api.answers import SendAnswer
 from bulkwire_workers.one_api.departure import Departure
 from bulkwire_workers.one_api.errors import Cancelled, ProviderError
+from bulkwire_workers.provider_lines import Line
 from bulkwire_workers.sending.body import request_body
 from bulkwire_workers.sending.journey import Journey, Part
 from bulkwire_workers.sending.leases import LeaseKeeper

@@ -30,10 +30,10 @@ from bulkwire_workers.decisions.follow_up import (
     decide_status,
 )
 from bulkwire_workers.decisions.values import HoldRequest, RetryPolicy
-from bulkwire_workers.holding import hold_call
-from bulkwire_workers.lines import Line
+from bulkwire_workers.hold_calls import hold_call
 from bulkwire_workers.one_api.answers import StatusAnswer
 from bulkwire_workers.one_api.errors import ProviderError
+from bulkwire_workers.provider_lines import Line
 
 __all__ = ["CheckTerms", "StatusChecks", "update_for"]
 

@@ -8,8 +8,8 @@ import structlog
 from bulkwire.store.runner import AsyncStore
 from bulkwire.store.steering import Hold, HoldReason, keep_balance, lift_hold, read_holds, try_hold
 from bulkwire_workers.accounts import for_each_account
-from bulkwire_workers.lines import Line
 from bulkwire_workers.one_api.errors import ProviderError
+from bulkwire_workers.provider_lines import Line
 from bulkwire_workers.upkeep.chores import Wake
 
 __all__ = ["HoldWatch"]

@@ -5,7 +5,7 @@ from typing import Final
 from bulkwire.store.call import Call
 from bulkwire.store.steering import HoldReason, RanInto, place_hold
 from bulkwire_workers.decisions.values import HoldRequest
-from bulkwire_workers.lines import Line
+from bulkwire_workers.provider_lines import Line
 
 __all__ = ["hold_call"]
 

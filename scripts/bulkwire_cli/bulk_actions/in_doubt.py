@@ -9,10 +9,10 @@ from bulkwire.store.keys import Keys
 from bulkwire.store.listing import Listed, read_time_ms
 from bulkwire.store.steering import resolve
 from bulkwire.store.suppression import Recipient, read_suppressed
+from bulkwire_cli.bulk_actions.carry_out import UNKNOWN
 from bulkwire_cli.session import Session
-from bulkwire_cli.stepping import UNKNOWN
 
-__all__ = ["Deciding", "age_s", "patience_s", "why_not"]
+__all__ = ["Resolving", "age_s", "patience_s", "why_not"]
 
 RESENT: Final = "resent"
 DISCARDED: Final = "discarded"
@@ -32,7 +32,7 @@ def age_s(message: Listed, now_ms: int) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Deciding:
+class Resolving:
     """Resends messages in doubt, or gives them up; a dry run only foresees it."""
 
     session: Session

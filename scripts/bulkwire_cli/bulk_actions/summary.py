@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import typer
 
 from bulkwire.store.keys import Keys
+from bulkwire_cli.bulk_actions.carry_out import Tally
 from bulkwire_cli.output import print_json
-from bulkwire_cli.stepping import Tally
 
 __all__ = ["counted", "tell"]
 

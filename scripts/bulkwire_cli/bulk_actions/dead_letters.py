@@ -10,8 +10,8 @@ from bulkwire.store.listing import Listed, read_time_ms
 from bulkwire.store.runner import Store
 from bulkwire.store.steering import discard, redrive
 from bulkwire.store.suppression import Recipient, read_suppressed
+from bulkwire_cli.bulk_actions.carry_out import UNKNOWN
 from bulkwire_cli.session import Session
-from bulkwire_cli.stepping import UNKNOWN
 
 __all__ = ["DISCARDED", "QUEUED", "REFUSALS", "Discarding", "Redriving"]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from bulkwire.store.keys import Keys
 from bulkwire.store.listing import IndexWalk, Listed, read_listed, read_time_ms
 from bulkwire.store.runner import Store
+from bulkwire_cli.bulk_actions.selection import Selection
 from bulkwire_cli.options import PAGE
-from bulkwire_cli.selection import Selection
 
 __all__ = ["find", "read_all_listed", "walk"]
 

@@ -11,11 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemaining
 
 from bulkwire.store.keys import Keys
 from bulkwire.store.listing import Listed, read_index_size
+from bulkwire_cli.bulk_actions.index_walk import read_all_listed, walk
+from bulkwire_cli.bulk_actions.selection import Filters
 from bulkwire_cli.options import PAGE
 from bulkwire_cli.output import error_console
-from bulkwire_cli.selection import Filters
 from bulkwire_cli.session import Session
-from bulkwire_cli.walking import read_all_listed, walk
 
 __all__ = ["UNKNOWN", "Choice", "Step", "Tally", "Work", "carry_out", "choose"]
 
