@@ -4,6 +4,7 @@ import pytest
 
 from bulkwire.states import State
 from bulkwire.store.call import Call
+from bulkwire.store.enqueueing import open_campaign
 from bulkwire.store.upkeep import Archived, archive_page, read_extent, read_rolls
 from bulkwire_cli.auditing.audit import audit_account
 from support.script_watch import touched_late, watched
@@ -11,6 +12,7 @@ from support.store_world import World
 
 SPRING = "c:spring"
 PAGE = 200
+DAY_MS = 86_400_000
 
 
 def archive(world: World, roll: str, page: int) -> Call[Archived]:
@@ -136,3 +138,17 @@ def test_an_id_taken_in_again_and_again_is_archived_each_time(world: World, agai
         world.run(world.cancelling("m"))
         world.run(archive(world, SPRING, 0))
         assert_true(world, archived=n + 1, total=n + 1)
+
+
+def test_nothing_of_a_campaign_is_archived_while_it_may_be_imported(world: World) -> None:
+    """What the import comes to after its archiving would be taken for new, and sent twice."""
+    world.put(campaign="spring")
+    world.run(world.cancelling())
+    call = archive_page(world.keys, "c:spring", 0, retention_ms=DAY_MS, dead_retention_ms=DAY_MS)
+    world.redis.hset(world.keys.message("m1"), "changed_at", world.now() - 2 * DAY_MS)
+    assert world.run(open_campaign(world.keys, "spring", salt="s")).archived == 0
+    assert world.run(call) == Archived(0, 1)
+    assert not world.put(campaign="spring", token="imported again").created
+
+    world.redis.hset(world.keys.campaign("spring"), "opened_at", world.now() - 3_700_000)
+    assert world.run(call) == Archived(1, 0)

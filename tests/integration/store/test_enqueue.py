@@ -128,7 +128,8 @@ def test_a_campaign_is_opened_once_and_keeps_its_salt_and_fingerprint(world: Wor
     assert answer == CampaignOpened("s1", "running", "f1", created=True, archived=0)
     assert changes == {
         "campaign:spring": {
-            "state": "running", "created_at": "T", "salt": "s1", "fingerprint": "f1",
+            "state": "running", "created_at": "T", "opened_at": "T", "salt": "s1",
+            "fingerprint": "f1",
         },
         "campaigns": {"spring"},
     }  # fmt: skip

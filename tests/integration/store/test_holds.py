@@ -10,7 +10,7 @@ from bulkwire.outcomes import Accepted, Rejected, Unsent
 from bulkwire.states import Category, Channel, Priority, State
 from bulkwire.store.call import Call
 from bulkwire.store.redrives import end_redrive, read_redrives
-from bulkwire.store.sending import Waiting
+from bulkwire.store.sending import ClaimTerms, Waiting
 from bulkwire.store.steering import (
     Hold,
     HoldReason,
@@ -276,3 +276,19 @@ def test_a_held_message_stays_queued(world: World) -> None:
     place(world)
     world.ask()
     assert world.state() == State.QUEUED
+
+
+def test_a_trial_says_nothing_about_a_hold_that_came_after_it(world: World) -> None:
+    """It was paid for before the balance was used up: the next request would be rejected."""
+    for n in range(3):
+        world.put(f"m{n}", to=f"2782{n}")
+    world.take("b1", ClaimTerms(most_messages=1, linger_ms=0))
+    world.depart("b1")
+    world.hold(HoldReason.RATE, probe_in_ms=0)
+    [tried] = world.take("b2").messages
+    world.depart("b2")
+    since = world.now()
+    wait_until(lambda: world.now() > since)
+    world.hold(HoldReason.BALANCE, comes_from=RanInto("b1", 1), probe_in_ms=60_000)
+    world.settle({tried.id: Accepted("api1")}, "b2")
+    assert [hold.reason for hold in world.run(read_holds(world.keys))] == [HoldReason.BALANCE]

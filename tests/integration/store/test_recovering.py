@@ -193,6 +193,8 @@ def test_a_request_on_the_wire_keeps_its_batch_on_a_server_that_forgot_it(world:
     }  # fmt: skip
     assert world.state() == State.SENDING
     world.lapse("b1")
+    assert world.run(reap(world.keys)).in_doubt == 0
+    end_recovery(world)
     assert world.run(reap(world.keys)).in_doubt == 1
 
 

@@ -6,7 +6,7 @@ from typing import Final, Literal, TypeAlias
 
 from bulkwire.states import Channel
 from bulkwire.store.steering import RanInto
-from support.model.values import Hold, Model, Record, Step, When, put, without
+from support.model.values import Batch, Hold, Model, Record, Step, When, put, without
 
 __all__ = [
     "Streaks", "conclude_by_status", "conclude_trial", "gate", "keep_balance", "lift_hold",
@@ -78,12 +78,12 @@ def _is_enough(hold: Hold, proof: Proof) -> bool:
     return proof in {"accepted", "answered"}
 
 
-def conclude_trial(
-    model: Model, batch: str, channel: Channel, proof: Proof, *, failed: bool
-) -> Model:
-    """What a trial's answer says about the holds that it tried."""
+def conclude_trial(model: Model, batch: str, known: Batch, proof: Proof, *, failed: bool) -> Model:
+    """What a trial's answer says about the holds that it tried: those that stood before it."""
     for name, hold in model.holds.items():
-        if hold.probe == When.NEVER or not hold.concerns(channel):
+        if hold.since > known.claimed_at:
+            continue
+        if hold.probe == When.NEVER or not hold.concerns(known.channel):
             continue
         if _is_enough(hold, proof):
             model = lift(model, name)

@@ -48,7 +48,7 @@ def portrait(model: Model) -> Portrait:
     return Portrait(
         {one: replace(record, accepted_at=0) for one, record in model.records.items()},
         {place: ids for place, ids in model.ready.items() if ids},
-        model.batches,
+        {name: replace(batch, claimed_at=0) for name, batch in model.batches.items()},
         {name: replace(campaign, resumed_at=-1) for name, campaign in model.campaigns.items()},
         {name: replace(hold, since=0) for name, hold in model.holds.items()},
         frozenset(model.redrives),

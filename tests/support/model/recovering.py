@@ -43,7 +43,9 @@ def reap(model: Model) -> Step:
     if model.last_round == Round.AHEAD:
         return _reaped(model)
     recovering = model.holds.get("recovering")
-    if recovering and recovering.ends == When.NOW:
+    if recovering and recovering.ends == When.LATER:
+        return Step(replace(model, last_round=Round.LATELY), (0, 0, False, bool(model.batches)))
+    if recovering:
         model = replace(model, holds=without(model.holds, "recovering"))
     doubted = returned = 0
     for name in reversed(_lapsed(model)[:BATCHES]):
@@ -101,13 +103,16 @@ def reassert(
     set_right = 0
     for one, turn in turns.items():
         record = model.records.get(one)
-        if record and _has_forgotten(record, turn):
+        if record and _has_forgotten(record, batch, turn):
             event = f"batch {batch[:8]} said again"
-            model = move(model, one, State.SENDING, event=event, batch=batch, turn=turn)
+            about: dict[str, Any] = {"batch": batch, "turn": turn, "discarded": False}
+            model = move(model, one, State.SENDING, event=event, **about)
             set_right += 1
     records = [model.records.get(one) for one in turns]
     if any(r and r.state == State.SENDING and r.batch == batch for r in records):
-        known = model.batches.get(batch) or Batch((), channel, campaign, trial, said_again=True)
+        known = model.batches.get(batch) or Batch(
+            (), channel, campaign, trial, claimed_at=model.tick, said_again=True
+        )
         is_whole = not known.ids or (known.departed is not None and not known.leaving)
         known = replace(known, ids=_joined(known.ids, turns))
         if departed > (known.ended or 0):
@@ -122,7 +127,9 @@ def _joined(known: tuple[str, ...], told: Iterable[str]) -> tuple[str, ...]:
     return (*known, *(one for one in told if one not in known))
 
 
-def _has_forgotten(record: Record, turn: int) -> bool:
+def _has_forgotten(record: Record, batch: str, turn: int) -> bool:
     if record.state in ARRIVED:
         return False
-    return record.turn < turn or (record.turn == turn and record.state == State.QUEUED)
+    cancelled = record.state == State.CANCELLED and record.batch != batch
+    waited = cancelled or record.state == State.QUEUED
+    return record.turn < turn or (record.turn == turn and waited)

@@ -131,7 +131,7 @@ def _serve(model: Model, batch: str, place: Place, wanted: int, most_bytes: int)
         model = start_trial(model, place[1], batch)
     for one in look.picks:
         model = move(model, one, State.SENDING, event=f"batch {batch[:8]}", batch=batch)
-    leased = Batch(tuple(look.picks), place[1], place[2], trial)
+    leased = Batch(tuple(look.picks), place[1], place[2], trial, model.tick)
     model = replace(model, batches=put(model.batches, batch, leased))
     return Step(model, _described(model, batch, look.picks))
 
@@ -145,6 +145,9 @@ def depart(model: Model, batch: str, attempt: int, part: Sequence[str]) -> Step:
     if campaign and campaign.state == "cancelled":
         return Step(model, "cancelled")
     verdict = gate(model, known.channel)
+    recovering = model.holds.get("recovering")
+    if recovering and recovering.ends == When.LATER:
+        return Step(model, "held")
     held = verdict == "shut for people" or (verdict != "open" and not known.trial)
     if held or not model.runs(known.campaign):
         return Step(model, "held")
@@ -201,7 +204,7 @@ def settle(model: Model, batch: str, attempt: int, outcomes: Mapping[str, Outcom
             failed = streaks.failed("rejected", record.channel, *about) or failed
     answer = {one: model.records[one].state if one in model.records else None for one in outcomes}
     if known and known.trial and proof:
-        model = conclude_trial(model, batch, known.channel, proof, failed=failed)
+        model = conclude_trial(model, batch, known, proof, failed=failed)
     model = streaks.written(model)
     if known and any(_is_sent_by(model, one, batch) for one in {*known.ids, *outcomes}):
         rest = put(model.batches, batch, _with_ended(known, attempt))

@@ -105,6 +105,7 @@ class Batch:
     channel: Channel
     campaign: str
     trial: bool = False
+    claimed_at: int = 0
     lapsed: bool = False
     departed: int | None = None
     leaving: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 -- Archives what one page of a roll holds and what has been final for long enough: the record
--- goes, its count moves. `in_doubt` never goes by age. A page of which everything was archived goes,
--- too, and at last the roll of an hour that is over: only numbers of them remain.
+-- goes, its count moves. `in_doubt` never goes by age, nor does what belongs to a campaign that is
+-- being imported. A page of which everything was archived goes, too, and at last the roll of an hour
+-- that is over: only numbers of them remain.
 --
 -- KEYS  1 counts
 -- ARGV  1 roll  2 page  3 retention ms  4 retention ms of dead letters
@@ -10,6 +11,7 @@
 local roll, page = ARGV[1], tonumber(ARGV[2])
 local retention, dead_retention = tonumber(ARGV[3]), tonumber(ARGV[4])
 local PAGE, EXAMINE = 200, 250
+local IMPORT_MS = 3600000 -- so long after it began, an import still has to find whom it reached
 local PAST = 'h:past' -- has no pages; its `gone` counts the ids of all hours that are gone
 local ARCHIVABLE = {
   delivered = true, read = true, emulated = true, unconfirmed = true, cancelled = true,
@@ -18,6 +20,9 @@ local ARCHIVABLE = {
 local FIELDS = core_fields_and('page', 'changed_at')
 local now = now_ms()
 local own_page = roll .. '/' .. page
+local campaign = string.match(roll, '^c:(.*)$')
+local opened_at = campaign and redis.call('HGET', K.campaign(campaign), 'opened_at')
+local rests = opened_at and now - tonumber(opened_at) < math.min(retention, IMPORT_MS)
 local pages = K.roll_pages(roll)
 local ids = redis.call('LRANGE', K.roll(roll, page), 0, -1)
 local due, left, seen = {}, 0, {}
@@ -28,7 +33,7 @@ for _, id in ipairs(ids) do
   seen[id] = true
   if record and record.page == own_page then
     local keep = record.state == 'dead' and dead_retention or retention
-    if ARCHIVABLE[record.state] and tonumber(record.changed_at) + keep <= now then
+    if not rests and ARCHIVABLE[record.state] and tonumber(record.changed_at) + keep <= now then
       due[#due + 1] = { id, record }
       will_move(record)
     else

@@ -8,7 +8,7 @@
 --         left waits in the queue
 --         {'held'} a hold, a paused campaign or, for a retry, the rate
 --         {'cancelled'} the campaign was cancelled
--- @include clock record ready holds rate attempts
+-- @include clock record ready holds rate attempts server
 
 local batch, attempt, lease_ms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local now = now_ms()
@@ -21,7 +21,10 @@ if campaign ~= '' then
   if state == 'cancelled' then return { 'cancelled' } end
   if state and state ~= 'running' then return { 'held' } end
 end
-local verdict, opens_in = gate(standing_holds(), channel, now)
+local holds = standing_holds()
+local recovering = holds.recovering
+if recovering and is_recovering(recovering, load_server(), now) then return { 'held' } end
+local verdict, opens_in = gate(holds, channel, now)
 if verdict ~= 'open' and trial ~= '1' then return { 'held' } end
 -- A trial passes the hold it tries, not one that only people lift.
 if verdict == 'shut' and not opens_in then return { 'held' } end

@@ -1,5 +1,7 @@
 -- Takes back what lapsed leases held: in doubt where the request may have left, else to the front.
--- A server that came back, and leases that nobody could renew, get a fresh term first.
+-- A server that came back, and leases that nobody could renew, get a fresh term first. Until those
+-- who sent something have said so again, nothing is taken back: what may have left would seem not to
+-- have, and in its next turn nobody could tell any more.
 --
 -- KEYS  1 counts
 -- ARGV  1 lapses after which a message travels alone  2 lapses after which it is dead  3 lease ms
@@ -9,6 +11,7 @@
 
 local FIELDS = core_fields_and('lapses', 'on_doubt', 'resent')
 local BATCHES = 2 -- of at most 100 messages
+local LOOK_AGAIN_MS = 100
 local alone_after, dead_after, lease_ms = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local now = now_ms()
 local server = load_server()
@@ -68,9 +71,13 @@ end
 read_first()
 if make_up_for_an_outage() then return answer() end
 local hold = redis.call('HGET', K.holds, 'recovering')
-local is_over = hold and not is_recovering(cjson.decode(hold), server, now)
+local rests = hold and is_recovering(cjson.decode(hold), server, now)
 note_round(server, now, lease_ms)
-if is_over then redis.call('HDEL', K.holds, 'recovering') end
+if rests then
+  local wait = answer()[4]
+  return { 0, 0, 0, wait < 0 and wait or math.max(LOOK_AGAIN_MS, wait) }
+end
+if hold then redis.call('HDEL', K.holds, 'recovering') end
 
 -- Backwards, so that what returns to the front of its list stands there in its old order.
 for n = #batches, 1, -1 do

@@ -13,14 +13,16 @@ local FIRST, STRIDE = 8, 2
 local HAS_ARRIVED = { delivered = true, read = true, emulated = true }
 local now = now_ms()
 
--- A turn is claimed once: a record that still waits for it, or for an earlier one, has forgotten.
+-- A turn is claimed once: a record that still waits for it, or for an earlier one, has forgotten. So
+-- has one that was cancelled while it waited, though it had left.
 local function has_forgotten(record, turn)
   if HAS_ARRIVED[record.state] then return false end
   local known = tonumber(record.turn) or 0
-  return known < turn or known == turn and record.state == 'queued'
+  local waited = record.state == 'queued' or record.state == 'cancelled' and record.batch ~= batch
+  return known < turn or known == turn and waited
 end
 
-local records = load_records(FIRST, STRIDE)
+local records = load_records(FIRST, STRIDE, core_fields_and('discarded'))
 local key = K.batch(batch)
 local ids, left, leaving, ended = unpack(
   redis.call('HMGET', key, 'ids', 'departed', 'leaving', 'ended'))
@@ -45,8 +47,9 @@ for i = FIRST, #ARGV, STRIDE do
   if not record then
     unknown = unknown + 1
   elseif has_forgotten(record, turn) then
-    move(id, record, 'sending', now, { batch = batch, turn = turn }, nil,
-      'batch ' .. string.sub(batch, 1, 8) .. ' said again')
+    -- Whoever gave it up saw a letter that was no longer dead.
+    local fields = { batch = batch, turn = turn, discarded = record.discarded and '0' or nil }
+    move(id, record, 'sending', now, fields, nil, 'batch ' .. string.sub(batch, 1, 8) .. ' said again')
     set_right = set_right + 1
   end
   if record and record.state == 'sending' and record.batch == batch then open = true end

@@ -14,7 +14,8 @@ local batch, attempt = ARGV[1], ARGV[2]
 local now = now_ms()
 local proof, failed = nil, false -- what a trial shows
 local taken = {} -- messages by channel
-local ids, channel, trial = unpack(redis.call('HMGET', K.batch(batch), 'ids', 'channel', 'trial'))
+local ids, channel, trial, claimed_at = unpack(
+  redis.call('HMGET', K.batch(batch), 'ids', 'channel', 'trial', 'claimed_at'))
 
 local function accepted(id, record, told)
   move(id, record, 'accepted', now, {
@@ -110,7 +111,9 @@ local function is_open()
   return false
 end
 
-if ids and trial == '1' and proof then conclude_trial(batch, channel, proof, failed, now) end
+if ids and trial == '1' and proof then
+  conclude_trial(batch, tonumber(claimed_at), channel, proof, failed, now)
+end
 write_streaks(now)
 if ids and is_open() then
   end_attempt(batch, tonumber(attempt))

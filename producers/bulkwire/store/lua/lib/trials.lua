@@ -11,9 +11,11 @@ end
 
 -- `proof`: 'accepted'; 'answered' where the message was rejected for a reason of its own; or
 -- 'refused'. `failed`: it was one more failure of the kind that trips the circuit breaker.
-local function conclude_trial(batch, channel, proof, failed, now)
+-- A hold that was placed since the trial was claimed was not tried by it.
+local function conclude_trial(batch, claimed_at, channel, proof, failed, now)
   for field, hold in pairs(standing_holds()) do
-    if hold.probe_at and (not hold.channel or hold.channel == channel) then
+    local tried = hold.probe_at and claimed_at >= hold.since
+    if tried and (not hold.channel or hold.channel == channel) then
       if is_enough(hold, proof) then
         lift(field, hold, now)
       elseif hold.breaker and failed then
