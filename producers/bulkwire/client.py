@@ -199,6 +199,8 @@ class Bulkwire:
             raise InvalidMessage([fault])
         if not isinstance(message, Message):
             message = {"account": self.settings.account, **message}
+        elif "account" not in message.model_fields_set:
+            message = message.model_copy(update={"account": self.settings.account})
         return make_message(message, default_region=self.settings.default_region)
 
     def _checked_until_invalid(

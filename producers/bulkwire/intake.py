@@ -10,6 +10,7 @@ from collections.abc import (
     Sequence,
 )
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Final, Generic, TypeAlias, TypeVar
 
 from bulkwire.backpressure import SHARE
@@ -76,11 +77,16 @@ def _record(message: Message) -> NewRecord:
         priority=message.priority,
         campaign=message.campaign,
         fingerprint=fingerprint(message),
-        send_at_ms=None if message.send_at is None else round(message.send_at.timestamp() * 1000),
+        send_at_ms=_milliseconds(message.send_at),
+        deliver_at_ms=_milliseconds(message.scheduled_delivery_time),
         validity_ms=None if minutes is None else minutes * 60_000,
         on_doubt=message.on_doubt,
         ignore_suppression=message.ignore_suppression,
     )
+
+
+def _milliseconds(moment: datetime | None) -> int | None:
+    return None if moment is None else round(moment.timestamp() * 1000)
 
 
 @dataclass(frozen=True, slots=True)

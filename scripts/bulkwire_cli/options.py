@@ -59,6 +59,13 @@ ChannelOption: TypeAlias = Annotated[
     typer.Option("--channel", metavar="CHANNEL", help=f"{' or '.join(Channel)}. Default: both."),
 ]
 LimitOption: TypeAlias = Annotated[
-    int, typer.Option("--limit", metavar="N", min=1, help="Show at most so many, the latest first.")
+    int,
+    typer.Option(
+        "--limit",
+        metavar="N",
+        min=1,
+        max=10_000_000,
+        help="Show at most so many, the latest first.",
+    ),
 ]
 MessageId: TypeAlias = Annotated[str, typer.Argument(metavar="ID", help="The message's id.")]

@@ -55,7 +55,7 @@ def find_access(account: str | None) -> ProviderAccess:
         raise ConfigurationError(
             "BULKWIRE_API_KEY is missing: set it in the environment or in .env"
         )
-    name = account or settings.account
+    name = settings.account if account is None else account
     if name not in keys:
         raise CommandFailed(f"no key for account {name} here: there are {', '.join(keys)}")
     return ProviderAccess(name, settings.api_url, keys[name])

@@ -46,17 +46,17 @@ class Session:
 
     def keys(self, account: str | None) -> Keys:
         """The keys of an account that there is. Raises CommandFailed, BadParameter."""
-        name = account or self.settings.account
+        name = self.settings.account if account is None else account
         if not is_name(name):
             raise typer.BadParameter(NAME_RULE, param_hint="--account")
         # A typing error must not look like an account where all is well.
-        if account and name not in (known := self.accounts()):
+        if account is not None and name not in (known := self.accounts()):
             raise CommandFailed(f"there is no account {name}: there are {', '.join(known)}")
         return Keys(name)
 
     def keys_of_all(self, account: str | None) -> list[Keys]:
         """The keys of one account, or of all."""
-        return [self.keys(account)] if account else [Keys(name) for name in self.accounts()]
+        return [Keys(name) for name in self.accounts()] if account is None else [self.keys(account)]
 
     def wake_workers(self) -> None:
         """Tells workers that there is work. Where the broker is away they find it themselves."""

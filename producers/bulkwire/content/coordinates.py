@@ -17,7 +17,7 @@ _FINEST: Final = 30
 def _within(limit: int) -> Callable[[object], Decimal]:
     def read(value: object) -> Decimal:
         degrees = _number(value)
-        if abs(degrees) > limit:
+        if degrees.copy_abs() > limit:  # abs() rounds to 28 digits
             raise problem(f"is not from -{limit} to {limit}", "give it in degrees")
         if -int(degrees.as_tuple().exponent) > _FINEST:
             raise problem(f"has more than {_FINEST} digits after the point", "round it")

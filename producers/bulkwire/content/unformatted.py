@@ -16,7 +16,10 @@ _WORD: Final = "[0-9A-Za-z_\u0080-\U0010ffff]"
 _MARKDOWN: Final = re.compile(
     rf"(?<!{_WORD})([*_~])(?=[^ \t\r\n*_~])[\s\S]*?[^ \t\r\n]\1(?!{_WORD})|`[^`]+`"
 )
-_EMOJI: Final = re.compile("[\u2600-\u27bf\u2b50\u2b55\ufe0f\u20e3\U0001f000-\U0001faff]")
+_EMOJI: Final = re.compile(
+    "[\u231a\u231b\u23e9-\u23f3\u25fd\u25fe\u2600-\u27bf\u2b1b\u2b1c\u2b50\u2b55\ufe0f\u20e3"
+    "\U0001f000-\U0001faff]"
+)
 
 
 _LONG_ENOUGH: Final = 1_000

@@ -39,6 +39,8 @@ class NewRecord:
     validity_ms: int | None = None
     on_doubt: OnDoubt = OnDoubt.HOLD
     ignore_suppression: bool = False
+    deliver_at_ms: int | None = None
+    """Until then the provider holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def enqueue(keys: Keys, record: NewRecord, *, token: str, quota: int = 0) -> Cal
         record.on_doubt,
         "1" if record.ignore_suppression else "",
         quota,
+        "" if record.deliver_at_ms is None else record.deliver_at_ms,
         read=read,
     )
 

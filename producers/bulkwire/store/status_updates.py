@@ -18,7 +18,7 @@ class Check:
     id: str
     api_id: str
     age_ms: int
-    """Since the provider accepted it."""
+    """Since the provider accepted it, or was to send it; below 0 before that."""
     attempts: int
     channel: Channel
     status: str

@@ -58,6 +58,8 @@ class Work:
     step: Step
     dry_run: bool = False
     forced: bool = False
+    wakes: bool = False
+    """Whether what was done is work for the workers."""
 
 
 @dataclass(slots=True)
@@ -86,6 +88,9 @@ def carry_out(session: Session, keys: Keys, choice: Choice, work: Work) -> Tally
     session.note(keys, work.action, selection=choice.in_words(), force=work.forced)
     try:
         _do(session, keys, choice, work, tally)
+    except KeyboardInterrupt:
+        typer.echo(f"bulkwire: stopped with {tally.done:,} done: run it again to go on", err=True)
+        raise
     finally:
         # Also where it was interrupted: the log says how far it came.
         session.note(keys, f"{work.action}: done", done=tally.done, **tally.refused)
@@ -99,7 +104,7 @@ def _do(session: Session, keys: Keys, choice: Choice, work: Work, tally: Tally) 
         answers = dict.fromkeys(some, UNKNOWN)
         answers.update(work.step(found) if found else {})
         tally.answers.update(answers)
-        tally.words.update(answers.values())
+        _count(session, work, tally, answers)
     if choice.ids:
         return
     selection = choice.filters.selection(session, keys)
@@ -107,8 +112,15 @@ def _do(session: Session, keys: Keys, choice: Choice, work: Work, tally: Tally) 
     with _progress("Looking" if work.dry_run else "Working", total) as advance:
         for page in walk(session.store, keys, choice.index, selection):
             fitting = [one for one in page if selection.fits(one)]
-            tally.words.update(work.step(fitting).values() if fitting else ())
+            _count(session, work, tally, work.step(fitting) if fitting else {})
             advance(len(page))
+
+
+def _count(session: Session, work: Work, tally: Tally, answers: Mapping[str, str]) -> None:
+    # First counted, then told: waking takes its time, and Ctrl-C may come in it.
+    tally.words.update(answers.values())
+    if work.wakes and not work.dry_run and work.wanted in answers.values():
+        session.wake_workers()
 
 
 @contextmanager

@@ -43,10 +43,7 @@ class Redriving:
         if self.dry_run:
             return _foreseen(store, self.keys, letters, force=self.force)
         pairs = [(letter.id, letter.turn) for letter in letters]
-        answers = store.run(redrive(self.keys, pairs, force=self.force))
-        if QUEUED in answers.values():
-            self.session.wake_workers()
-        return answers
+        return store.run(redrive(self.keys, pairs, force=self.force))
 
 
 @dataclass(frozen=True, slots=True)

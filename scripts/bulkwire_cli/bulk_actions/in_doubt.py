@@ -67,8 +67,6 @@ class Resolving:
 
     def _decide(self, doubts: Sequence[tuple[str, str]]) -> dict[str, str]:
         states = self.session.store.run(resolve(self.keys, doubts, resend=self.resend))
-        if self.resend:
-            self.session.wake_workers()
         done = State.QUEUED if self.resend else State.DEAD
         return {
             message_id: self.wanted if state is done else state or UNKNOWN

@@ -74,7 +74,7 @@ def redrive(
     with open_session() as session:
         keys = session.keys(account)
         step = Redriving(session, keys, force=force, dry_run=dry_run).step
-        work = Work("dead redrive", QUEUED, step, dry_run=dry_run, forced=force)
+        work = Work("dead redrive", QUEUED, step, dry_run=dry_run, forced=force, wakes=True)
         tally = carry_out(session, keys, choice, work)
     said = _said(tally, "redriven", dry_run=dry_run)
     more = {"dry_run": dry_run}

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +14,8 @@ from bulkwire.errors import BulkwireError, ConfigurationError, InvalidMessage, S
 from bulkwire.phone import check_region
 from bulkwire.settings import ProducerSettings
 from bulkwire.states import Channel, OnDoubt, Priority
+from bulkwire.store.record import read_accounts
+from bulkwire.store.runner import Store
 from bulkwire_cli.bulk_actions.filter_options import RegionOption, RejectsOption
 from bulkwire_cli.file_progress import progress_bar
 from bulkwire_cli.importing.build import check_options
@@ -194,7 +196,7 @@ class _Wanted:
 
 def _import(wanted: _Wanted, *, rejects: Path | None, json: bool) -> int:
     try:
-        account = {"account": wanted.account} if wanted.account else {}
+        account = {} if wanted.account is None else {"account": wanted.account}
         media = wanted.carried.found(wanted.account)
         check_options(
             wanted.campaign,
@@ -204,12 +206,23 @@ def _import(wanted: _Wanted, *, rejects: Path | None, json: bool) -> int:
         )
         with Bulkwire(account=wanted.account) as client:
             request = wanted.checked(client.settings, media)
-            return _run(request, client, rejects=rejects, json=json)
+            new = wanted.account is not None and _is_new(wanted.account, client.settings)
+            code = _run(request, client, rejects=rejects, json=json)
+        if new and code == 0:
+            _say(f"account {wanted.account} is new: its messages wait for a worker with its key")
+        return code
     except InvalidMessage as error:
         _say("\n".join(str(replace(fault, path=_option(fault.path))) for fault in error.faults))
     except (*BAD_INPUT, CampaignDiffersError, CampaignEndedError, ConfigurationError) as error:
         _say(error)
     return 2
+
+
+def _is_new(account: str, settings: ProducerSettings) -> bool:
+    """Whether nobody has enqueued for it: it may be a typing error."""
+    with suppress(StoreError), Store(settings.redis_url) as store:
+        return account not in store.run(read_accounts())
+    return False  # the import itself will say that the store is away
 
 
 def _option(field: str) -> str:

@@ -118,6 +118,7 @@ def _work(session: Session, resolving: Resolving, choice: Choice) -> Tally:
         step=resolving.step,
         dry_run=resolving.dry_run,
         forced=resolving.force,
+        wakes=resolving.resend,
     )
     return carry_out(session, resolving.keys, choice, work)
 

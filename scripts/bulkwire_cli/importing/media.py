@@ -19,7 +19,6 @@ from bulkwire.errors import BulkwireError
 from bulkwire.store.campaigns import keep_media, read_media
 from bulkwire.store.keys import Keys
 from bulkwire.store.runner import Store
-from bulkwire_cli.errors import CommandFailed
 from bulkwire_cli.media import NoSuchFileError, StoredMedia, look_up, upload
 from bulkwire_cli.output import shown_time
 from bulkwire_cli.provider import ProviderAccess
@@ -105,11 +104,11 @@ class CampaignMedia:
 
 
 def media_of_file(access: ProviderAccess, path: Path, content_type: str) -> CampaignMedia:
-    """A file of ours, read once. Raises CommandFailed where it can't be uploaded."""
+    """A file of ours, read once. Raises UnusableMediaError where it can't be uploaded."""
     try:
         digest = asyncio.run(_sha256(path))
     except MediaFileError as error:
-        raise CommandFailed(f"{path}: {error}") from None
+        raise UnusableMediaError(f"{path}: {error}") from None
     fields = {"content_type": content_type}
     # Recipients see it: so not where nobody needs it.
     if not content_type.startswith(NAMED_BY_THEMSELVES):

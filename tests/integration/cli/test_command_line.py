@@ -130,3 +130,23 @@ def test_a_missing_extra_is_named() -> None:
     assert done.stderr == (
         "bulkwire: the module aiohttp is missing: pip install 'bulkwire[simulator]'\n"
     )
+
+
+def test_an_empty_account_is_not_the_usual_one(bulkwire: Command) -> None:
+    """`--account "$ACCOUNT"` where the variable is not set."""
+    for words in (
+        ("hold", "place", "--why", "x"),
+        ("hold", "lift", "--all"),
+        ("dead", "discard", "--all", "--yes"),
+        ("status",),
+    ):
+        done = bulkwire(*words, "--account", "")
+        assert done.code == 2, words
+        assert "1 to 64 of the characters" in done.err
+    assert bulkwire("hold", "list", "--json").json == {"holds": []}
+
+
+def test_no_limit_is_too_large_to_be_told(bulkwire: Command) -> None:
+    done = bulkwire("dead", "list", "--limit", "99999999999999999999")
+    assert done.code == 2
+    assert "Invalid value for '--limit'" in done.err

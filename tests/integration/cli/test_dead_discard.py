@@ -12,7 +12,7 @@ from bulkwire.store.sending import Batch, ClaimTerms, claim
 from bulkwire_cli.bulk_actions.carry_out import Work, carry_out, choose
 from bulkwire_cli.bulk_actions.dead_letters import QUEUED, Redriving
 from bulkwire_cli.bulk_actions.selection import Filters
-from bulkwire_cli.session import open_session
+from bulkwire_cli.session import Session, open_session
 from support.cli import Command, Messages
 
 MANY = [f"m{number:04d}" for number in range(600)]
@@ -103,3 +103,20 @@ def test_a_redrive_that_was_stopped_goes_on_where_it_was(
     assert bulkwire("dead", "redrive", "--all", "--json").json["redriven"] == 350
     turns = {bulkwire("message", "show", one, "--json").json["turn"] for one in MANY[::40]}
     assert turns == {2}
+
+
+def test_what_was_redriven_before_ctrl_c_is_told_and_logged(
+    bulkwire: Command, messages: Messages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    messages.die(*MANY, category=Category.UNDELIVERED)
+
+    def interrupted(_: Session) -> None:
+        raise KeyboardInterrupt  # waking takes long: Ctrl-C mostly comes here
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "wake_workers", interrupted)
+        done = bulkwire("dead", "redrive", "--all")
+    assert done.code == 130
+    assert "stopped with 250 done: run it again to go on" in done.err
+    assert sorted(messages.states(*MANY)) == ["dead"] * 350 + ["queued"] * 250
+    assert bulkwire("log", "--json").json["actions"][0]["details"] == {"done": "250"}

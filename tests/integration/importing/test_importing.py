@@ -149,3 +149,13 @@ def test_a_long_list_keeps_the_pairing_of_lines_and_answers(
     assert counts()["total"] == 2_000
     assert done.json["conflicts"] == 1
     assert done.json["rejects"][0]["line"] == 2_002
+
+
+def test_an_account_that_nobody_knew_is_told(importing: Import) -> None:
+    """A typing error would queue a whole campaign where no worker has a key."""
+    list_of_one = "phone\n+27821234567\n"
+    first = importing(list_of_one, "--account", "marketting", text="Hi")
+    assert first.code == 0
+    assert "account marketting is new: its messages wait for a worker with its key" in first.err
+    again = importing(list_of_one, "--account", "marketting", text="Hi")
+    assert "is new" not in again.err

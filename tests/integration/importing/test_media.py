@@ -234,7 +234,7 @@ def test_a_file_that_is_too_big_is_told_before_anything_else(
 ) -> None:
     os.truncate(picture, 30_000_001)
     done = importing("--media", str(picture))
-    assert done.code == 1
+    assert done.code == 2
     assert "30,000,001 bytes" in done.err
     assert provider.client.requests() == []
 
@@ -256,3 +256,9 @@ def test_a_file_fits_while_it_is_there_and_for_everybody(
 ) -> None:
     expires_at = NOW + expires_in if expires_in is not None else None
     assert (unusable(StoredMedia("f1", expires_at, broadcast), NOW) is None) is fits
+
+
+def test_a_file_of_ours_that_cannot_be_used_is_bad_input(importing: Run, tmp_path: Path) -> None:
+    done = importing("--media", str(tmp_path / "nowhere.jpg"))
+    assert done.code == 2
+    assert "nowhere.jpg: it cannot be read" in done.err

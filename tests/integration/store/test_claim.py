@@ -1,8 +1,17 @@
 """Claiming: what a batch takes, what it leaves, what it drops."""
 
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
 from bulkwire.outcomes import Accepted
 from bulkwire.states import Channel, Priority, State
+from bulkwire.store.keys import Keys
+from bulkwire.store.runner import Store
 from bulkwire.store.sending import Batch, Claimed, ClaimTerms, Waiting, claim
+from bulkwire_cli.private_server import start_private_server
+from support.patience import REPLY_S
 from support.store_world import AT_ONCE, World
 
 ROOMY = ClaimTerms(linger_ms=10_000)
@@ -185,3 +194,31 @@ def test_a_claim_that_runs_again_answers_only_what_it_still_holds(world: World) 
     world.take("b1")
     world.settle({"m1": Accepted("api1")})
     assert ids(world.take("b1")) == ["m0", "m2"]
+
+
+def peak_bytes(status: Path) -> int:
+    return next(
+        int(line.split()[1]) * 1024
+        for line in status.read_text().splitlines()
+        if line.startswith("VmHWM:")
+    )
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux's /proc")
+def test_what_a_claim_leaves_out_takes_no_memory_in_the_server() -> None:
+    with start_private_server() as server, Redis.from_url(server.url) as redis:
+        world = World(Keys("acme"), Store(server.url, reply_timeout_s=REPLY_S), redis)
+        world.introduce()
+        for n in range(120):
+            file = f'{{"content":"{n:01000000}"}}'  # Lua keeps equal texts once
+            world.put(f"m{n}", to=f"2782{n // 40 and n:07}", payload=file)  # 40 for one recipient
+            if n >= 80:
+                world.redis.sadd(world.keys.single("suppressed"), f"sms:2782{n:07}")
+            elif n >= 40:
+                world.redis.hset(world.keys.message(f"m{n}"), "expires_at", 1)
+        process = Path("/proc") / str(redis.info("server")["process_id"])
+        (process / "clear_refs").write_text("5")  # the peak counts from here
+        before = peak_bytes(process / "status")
+        assert ids(world.take()) == ["m0"]
+        world.store.close()
+        assert peak_bytes(process / "status") - before < 50_000_000

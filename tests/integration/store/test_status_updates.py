@@ -5,6 +5,7 @@ import pytest
 from bulkwire.outcomes import Accepted, Unanswered
 from bulkwire.states import Category, Channel, State
 from bulkwire.store.record import read_message
+from bulkwire.store.sending import settle
 from bulkwire.store.status_updates import (
     Check,
     Checks,
@@ -237,3 +238,12 @@ def test_a_strange_word_of_a_callback_leaves_the_message_readable(world: World) 
     assert message is not None
     assert len(message.history) == 5
     assert len(world.record()["history"]) < 1_000
+
+
+def test_the_age_of_what_the_provider_holds_counts_from_when_it_lets_it_go(world: World) -> None:
+    world.put("m1", deliver_at_ms=world.now() + 100 * 3_600_000)
+    world.take()
+    world.depart()
+    world.run(settle(world.keys, "b1", 1, {"m1": Accepted("api1")}, first_check_ms=0))
+    (check,) = world.run(claim_checks(world.keys, most=10, hold_ms=1_000)).due
+    assert -100 * 3_600_000 <= check.age_ms < -99 * 3_600_000

@@ -61,6 +61,12 @@ REFUSED: Final[Mapping[str, Mapping[str, Json]]] = {
     "a validity of no time, or less": {"validityPeriod": 0},
     "numbers that cannot be phone numbers": {"to": "1234567"},
     "ids that don't go into keys and addresses": {"clientMessageId": "a b"},
+    "coordinates of more than 30 digits after the point": {
+        "channel": "whatsapp",
+        "content": None,
+        "location": {"latitude": "0." + "0" * 30 + "1", "longitude": "0"},
+    },
+    "a message that leaves its request no room below 18 MB": {"content": "x" * 18_000_000},
     "a day that no calendar has": {"scheduledDeliveryTime": "2030-02-30T10:00:00Z"},
 }
 """Reason → fields by which a good text message becomes one of that sort."""

@@ -8,6 +8,7 @@ from bulkwire.content import (
     ActionUrl,
     Button,
     Header,
+    ListItem,
     ListPicker,
     LocationRequest,
     Template,
@@ -212,3 +213,9 @@ def test_postback_data_of_a_list_holds_no_emoji(text: str) -> None:
     sections = [{"items": [{"title": "t", "postback_data": text}]}]
     path = "sections[0].items[0].postback_data"
     assert faults_of(ListPicker, {**LIST, "sections": sections}) == {path: "holds an emoji"}
+
+
+@pytest.mark.parametrize("emoji", "⌚⏰⏳⬛◽✅⭐")
+def test_what_is_an_emoji_without_more_is_one(emoji: str) -> None:
+    with pytest.raises(InvalidMessage, match="postback_data holds an emoji"):
+        ListItem(title="t", postback_data=f"a{emoji}")

@@ -4,6 +4,7 @@ import base64
 import json
 import pickle
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pydantic
@@ -172,3 +173,10 @@ def test_what_was_written_for_the_api_is_checked_as_well(wire: str, faults: dict
     with pytest.raises(InvalidMessage) as caught:
         Message.from_wire(wire)
     assert {fault.path: fault.problem for fault in caught.value.faults} == faults
+
+
+@pytest.mark.parametrize("more", ["1e-28", "1e-30"])
+def test_the_limit_of_a_coordinate_is_exact(more: str) -> None:
+    beyond = str(Decimal(f"{Decimal(more):f}".replace("0.", "90.", 1)))
+    with pytest.raises(InvalidMessage, match="latitude is not from -90 to 90"):
+        Location(latitude=beyond, longitude=0)

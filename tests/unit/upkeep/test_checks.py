@@ -38,3 +38,10 @@ def test_an_outage_at_the_end_of_the_window_costs_no_outcome(
 
 def test_the_last_check_comes_right_after_the_end_of_the_window() -> None:
     assert update_for(at_age(72 * HOUR_MS - 5_000), SAID, TERMS, Random(7)).delay_ms == 5_000
+
+
+@pytest.mark.parametrize("hours", [1, 100, 1_000])
+def test_what_waits_at_the_provider_is_asked_for_ever_sooner_and_never_given_up(hours: int) -> None:
+    told = update_for(at_age(-hours * HOUR_MS), StillPending("SCHEDULED"), TERMS, Random(7))
+    assert told.kind is StatusKind.PENDING
+    assert 0.4 * min(hours, 8) * HOUR_MS <= told.delay_ms <= 0.6 * min(hours, 8) * HOUR_MS

@@ -22,9 +22,10 @@ def full_jitter_s(attempt: int, *, base_s: float, cap_s: float, rng: Random) -> 
 
 
 def next_check_ms(age_ms: int, rng: Random) -> int:
-    """Milliseconds from now to the next status check of a message accepted `age_ms` ago.
+    """Milliseconds from now to the next status check of a message accepted `age_ms` ago;
+    below 0: it waits at the provider for so long.
 
     From about a second up to about four hours, in proportion to the age, 20 % up or down.
     """
-    interval = min(max(age_ms * GROWTH, FIRST_CHECK_MS), LONGEST_CHECK_MS)
+    interval = min(max(abs(age_ms) * GROWTH, FIRST_CHECK_MS), LONGEST_CHECK_MS)
     return round(interval * rng.uniform(1 - SPREAD, 1 + SPREAD))

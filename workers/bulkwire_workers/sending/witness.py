@@ -81,12 +81,16 @@ class Witness:
             self._store.run_many([call for one in latest for call in self._settle(one)])
             self._attend(keys)  # still here, and still speaking
         if statements:
-            self._log.warning(
+            set_right = sum(one.set_right for one in said)
+            unknown = sum(one.unknown for one in said)
+            # A process's first look comes after its first claims: that alone is no news.
+            news = self._spoken_for[keys] or set_right or unknown
+            (self._log.warning if news else self._log.debug)(
                 "said_again",
                 account=keys.account,
                 batches=len(statements),
-                set_right=sum(one.set_right for one in said),
-                unknown=sum(one.unknown for one in said),
+                set_right=set_right,
+                unknown=unknown,
             )
 
     def _run(self) -> None:

@@ -54,6 +54,8 @@ local function look(list, wanted)
     local named_before = found.records[id]
     local record = named_before or load_record(id, FIELDS)
     found.records[id] = record
+    local payload = record and record.payload
+    if record and not named_before then record.payload = nil end -- a megabyte each, of 250
     if named_before or not record or record.state ~= 'queued' then
       -- What a list names twice, or names and the record denies, is dropped.
     elseif record.expires_at and tonumber(record.expires_at) <= now then
@@ -63,13 +65,14 @@ local function look(list, wanted)
     elseif recipients[record.recipient] then
       found.twice[#found.twice + 1] = id
     else
-      local size = #(record.payload or '') + 64
+      local size = #(payload or '') + 64
       local apart = record.alone == '1' and #found.picks > 0
       if apart or (#found.picks > 0 and bytes + size > most_bytes) then
         found.full = true
         break
       end
       bytes = bytes + size
+      record.payload = payload
       recipients[record.recipient] = true
       found.picks[#found.picks + 1] = id
       found.full = #found.picks >= wanted or record.alone == '1'

@@ -4,6 +4,7 @@
 -- ARGV  1 id  2 payload  3 recipient  4 channel  5 priority  6 campaign or ''  7 fingerprint
 --       8 token: the same for every run of one call  9 send_at ms or ''  10 validity ms or ''
 --       11 on_doubt  12 '1' to ignore the suppression list  13 most messages waiting, 0: any number
+--       14 until when the provider holds it, ms, or ''
 -- answer  {created 0|1, state, conflict 0|1} or {-1, 'full', 0}
 -- @oom deny
 -- @include clock record ready move server
@@ -63,6 +64,7 @@ local fields = {
 if campaign ~= '' then fields.campaign = campaign end
 if on_doubt ~= 'hold' then fields.on_doubt = on_doubt end
 if ignore_suppression == '1' then fields.ignore_suppression = '1' end
+if ARGV[14] ~= '' then fields.deliver_at = ARGV[14] end
 if validity_ms then fields.expires_at = math.max(now, send_at or 0) + validity_ms end
 move(id, record, state, now, fields, send_at)
 write_counts()
