@@ -6,6 +6,7 @@ BulkwireError
 ├── ConfigurationError                      a setting is missing or wrong
 └── StoreError                              the message store could not do what was asked
     ├── UnknownMessage (also a LookupError)
+    ├── NotPermitted                        the user of the server lacks a right
     ├── QueueFull                           nothing was taken in
     └── QueueUnavailable                    no answer in time; something may have been taken in
 
@@ -23,6 +24,7 @@ __all__ = [
     "Fault",
     "InvalidMessage",
     "InvalidNumber",
+    "NotPermitted",
     "QueueFull",
     "QueueUnavailable",
     "StoreError",
@@ -93,6 +95,10 @@ class UnknownMessage(StoreError, LookupError):
 
     def __str__(self) -> str:
         return f"account {self.account} has no message {self.id}"
+
+
+class NotPermitted(StoreError):
+    """The user of BULKWIRE_REDIS_URL lacks a right, be it for one account's keys alone."""
 
 
 class QueueFull(StoreError):

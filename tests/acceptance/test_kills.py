@@ -166,6 +166,22 @@ def test_a_signal_to_every_process_leaves_nothing_in_doubt_either(
     assert assert_books_agree_so_far(shop, provider) == 0
 
 
+def test_pool_children_that_are_told_to_end_alone_leave_nothing_in_doubt(
+    simulate: Simulate, shop: Shop, hurt_worker: StartWorker
+) -> None:
+    provider = simulate(latency_ms=[500, 900])
+    shop.enqueue(range(MESSAGES))
+
+    with hurt_worker() as worker:
+        wait_for_progress(shop, provider, 300)
+        for child in worker.children():
+            child.send_signal(signal.SIGTERM)
+        shop.wait_until_sent()
+        assert "requests_cut_off" not in worker.output()
+
+    assert assert_books_agree_so_far(shop, provider) == 0
+
+
 def assert_books_agree_so_far(shop: Shop, provider: SimulatorClient) -> int:
     """What left is accepted or better, the rest waits. Answers how many are in doubt."""
     shop.assert_conserved(MESSAGES)

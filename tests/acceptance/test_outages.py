@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import redis
 
 from bulkwire_cli.private_server import PrivateServer, start_private_server
 from bulkwire_cli.simulator.client import SimulatorClient
-from bulkwire_cli.simulator.process import start_simulator
+from bulkwire_cli.simulator.process import RunningSimulator, start_simulator
 from support import wait_until
 from support.shop import Shop, Simulate
 from support.worker import StartWorker, Worker, running_worker
@@ -59,6 +60,37 @@ def test_redis_is_killed_and_comes_back_from_its_file(
         server.restart()
         assert_all_delivered_once(shop, provider)
         go_on(worker, shop)
+
+
+def test_a_right_that_is_missing_for_a_while_costs_no_answer(
+    simulate: Simulate,
+    shop: Shop,
+    server: PrivateServer,
+    simulator: RunningSimulator,
+    tmp_path: Path,
+) -> None:
+    provider = simulate(latency_ms=[500, 900])
+    shop.enqueue(range(MESSAGES))
+    url = server.url.replace("redis://", "redis://worker:secret@")
+    with redis.Redis.from_url(server.url) as operator:
+
+        def rights(*words: str) -> None:
+            operator.execute_command("ACL", "SETUSER", "worker", *words)
+
+        rights("on", ">secret", "~*", "&*", "+@all")
+        with running_worker(
+            url,
+            simulator.url,
+            tmp_path,
+            troubled=True,
+            REQUESTS="4",
+            BROKER_URL=server.url.replace("/0", "/1"),
+        ):
+            wait_for_progress(provider)
+            rights("-evalsha")
+            time.sleep(LONGER_THAN_A_LEASE_S)
+            rights("+evalsha")
+            assert_all_delivered_once(shop, provider)
 
 
 def test_redis_hangs_and_goes_on(

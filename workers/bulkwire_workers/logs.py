@@ -2,10 +2,25 @@
 
 import logging
 import sys
+from contextlib import suppress
 
 import structlog
 
 __all__ = ["log_to_stderr"]
+
+
+class _Lines(structlog.PrintLogger):
+    """Drops a line that cannot be written: a full disk, or a pipe that nobody reads any more.
+
+    Raised from the middle of sending, that would cost answers: what was told would be in doubt.
+    """
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError, ValueError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
 
 
 def log_to_stderr(level: str) -> None:
@@ -23,6 +38,6 @@ def log_to_stderr(level: str) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             logging.getLevelNamesMapping()[level.upper()]
         ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Lines(sys.stderr),
         cache_logger_on_first_use=True,
     )

@@ -91,9 +91,10 @@ class PoolChild:
         if self._work is None:
             lease_ms = round(self._settings.lease * 1000)
             leases = LeaseKeeper(self._settings.redis_url, lease_ms=lease_ms, pulse=self._pulse)
-            leases.start()
             making = assemble(self._settings, leases, self._waker, self._stopping, self._pulse)
             self._work = _Work(leases, self._run(making))
+            # Not before: where making fails (no descriptors left), each task would leave a thread.
+            leases.start()
             self._work.parts.witness.start()
         return self._work.parts
 

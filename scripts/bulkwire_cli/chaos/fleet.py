@@ -108,6 +108,11 @@ class Fleet:
         self.workers.remove(worker)
         self.orphaned.append((worker, time.monotonic() + GONE_WITHIN_S))
 
+    def end(self, worker: Worker) -> None:
+        """It was told to end, and did not in time."""
+        self._complain(f"{worker.name}, which was told to end")
+        worker.process.kill()
+
     async def keep_up(self) -> None:
         """Starts everything, and again whatever ends."""
         while True:

@@ -83,7 +83,9 @@ async def restart_worker(harness: Harness, step: Step) -> str:
     """SIGTERM; another worker takes its place when it has ended."""
     worker = await _some_worker(harness, step)
     worker.process.signal(signal.SIGTERM)
-    await holds_within(GONE_WITHIN_S, lambda: worker not in harness.fleet.workers)
+    ended = await holds_within(GONE_WITHIN_S, lambda: worker not in harness.fleet.workers)
+    if not ended:
+        harness.fleet.end(worker)
     return f"{worker.name} pid={worker.process.pid}"
 
 

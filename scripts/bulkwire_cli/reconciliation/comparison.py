@@ -63,7 +63,11 @@ class _Entry:
     """What the ledger says about one recipient."""
 
     api_ids: list[str] = field(default_factory=list)
-    arrived: int = 0
+    arrived_ids: set[str] = field(default_factory=set)
+
+    @property
+    def arrived(self) -> int:
+        return len(self.arrived_ids)
 
 
 @dataclass(slots=True)
@@ -100,7 +104,8 @@ def compare(
     for line in ledger:
         entry = entries.setdefault(line.to, _Entry())
         entry.api_ids.append(line.apiMessageId)
-        entry.arrived += not fails(line.final)
+        if not fails(line.final):
+            entry.arrived_ids.add(line.apiMessageId)
     reached = sum(entry.arrived > 0 for entry in entries.values())
     tally = _Tally()
     for message in ours:
@@ -128,6 +133,8 @@ def _losses(message: StoredMessage, entry: _Entry) -> Iterator[str]:
         yield f"called {message.state}, and the provider never took it"
     if message.state in ARRIVED and not entry.arrived:
         yield f"called {message.state}, and nobody received it"
+    if message.state is State.DEAD and message.api_id in entry.arrived_ids:
+        yield "called dead, and somebody received it"
     if entry.api_ids and not message.api_id and not _was_in_doubt(message):
         yield f"the provider took it, and we know nothing of that ({message.state})"
 

@@ -13,9 +13,15 @@ from typing import Any
 
 import pytest
 from redis import Redis
-from redis.exceptions import MasterDownError, NoScriptError, ResponseError, TryAgainError
+from redis.exceptions import (
+    MasterDownError,
+    NoPermissionError,
+    NoScriptError,
+    ResponseError,
+    TryAgainError,
+)
 
-from bulkwire.errors import QueueFull, QueueUnavailable, StoreError
+from bulkwire.errors import NotPermitted, QueueFull, QueueUnavailable, StoreError
 from bulkwire.states import Channel, Priority
 from bulkwire.store.call import Call
 from bulkwire.store.enqueueing import NewRecord, enqueue
@@ -175,6 +181,11 @@ def test_what_is_hard_to_bring_a_server_to_say_is_read_alike(answer: Exception, 
 def test_a_command_that_the_server_refuses_for_good_is_no_trouble_with_the_connection() -> None:
     error = our_error(ResponseError("WRONGTYPE Operation against a key"))
     assert type(error) is StoreError
+
+
+def test_a_right_that_is_missing_is_told_apart() -> None:
+    error = our_error(NoPermissionError("User w has no permissions to run the 'hset' command"))
+    assert type(error) is NotPermitted
 
 
 @contextmanager

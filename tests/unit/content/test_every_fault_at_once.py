@@ -111,8 +111,9 @@ def untouched(payload: Json, changed: Json, place: Path) -> Iterator[Path]:
 def is_excused(fault: str, broken: Path, value: Json) -> bool:
     """Whether a fault can't be seen where `value` stands in the place `broken`."""
     place = as_path(broken)
-    if not isinstance(value, dict | list) and re.match(rf"{re.escape(place)}[.\[]", fault):
-        return True  # there is nothing within it any more
+    within = re.match(rf"{re.escape(place)}([.\[])", fault)
+    if within and not isinstance(value, dict if within[1] == "." else list):
+        return True  # there is nothing of that name within it any more
     return any(re.fullmatch(one, f"{fault} <- {place}") for one in DECIDED_BY.values())
 
 

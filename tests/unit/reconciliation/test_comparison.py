@@ -102,6 +102,13 @@ def test_a_delivery_that_failed_disagrees() -> None:
     assert found.disagreements == ("m-1: called delivered, and nobody received it",)
 
 
+def test_who_is_called_dead_must_not_have_received_that_very_message() -> None:
+    found = compare([ours(1, State.DEAD, api_id="a")], [taken(1, "a")], expected=1)
+    assert found.lost == ("m-1: called dead, and somebody received it",)
+    failed = compare([ours(1, State.DEAD, api_id="a")], [taken(1, "a", "EXPIRED")], expected=1)
+    assert failed.ok
+
+
 def test_a_recipient_of_two_disagrees() -> None:
     message = ours(1, State.QUEUED, State.ACCEPTED, State.DELIVERED, api_id="b")
     found = compare([message], [taken(1, "a"), taken(1, "b")], expected=1)

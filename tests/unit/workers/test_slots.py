@@ -26,6 +26,35 @@ async def test_the_last_place_is_for_high() -> None:
     assert slots.free_for_all
 
 
+async def test_draining_waits_for_what_starts_meanwhile_too() -> None:
+    slots, ended = RequestSlots(8), list[str]()
+
+    async def first() -> None:
+        await asyncio.sleep(0.05)
+        slots.start(second(), size=100)
+        ended.append("first")
+
+    async def second() -> None:
+        await asyncio.sleep(0.05)
+        ended.append("second")
+
+    slots.start(first(), size=100)
+    assert await slots.drain(5) == 0
+    assert ended == ["first", "second"]
+
+
+async def test_draining_ends_in_time() -> None:
+    slots, done = RequestSlots(8), asyncio.Event()
+
+    async def request() -> None:
+        await done.wait()
+
+    slots.start(request(), size=100)
+    assert await slots.drain(0.05) == 1
+    done.set()
+    assert await slots.drain(5) == 0
+
+
 async def test_requests_that_hold_much_leave_less_for_the_next() -> None:
     slots, done = RequestSlots(32), asyncio.Event()
 

@@ -69,12 +69,13 @@ class Dispatcher:
         self._stopping = stopping
         self._pulse = pulse
         self._claims = 0
+        self._draining = False
 
     async def serve(self, seconds: float) -> Served:
         """Claims and sends for about so long, or until nothing is ready."""
         until = time.monotonic() + seconds
         flag_lowered = False
-        while not self._stopping.is_set():
+        while not (self._draining or self._stopping.is_set()):
             if time.monotonic() >= until:
                 return Served.TIME_OVER
             if not flag_lowered:
@@ -92,7 +93,12 @@ class Dispatcher:
         return Served.STOPPING
 
     async def drain(self, seconds: float) -> int:
-        """Waits for running requests to end; answers how many still run afterwards."""
+        """Waits for running requests to end; answers how many still run afterwards.
+
+        Claims nothing any more, also where this process alone ends and its worker goes on: a
+        session may still be running on the loop.
+        """
+        self._draining = True
         return await self._slots.drain(seconds)
 
     async def _claim_round(self) -> _Look:

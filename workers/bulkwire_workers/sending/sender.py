@@ -20,7 +20,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
-from bulkwire.errors import QueueUnavailable, StoreError
+from bulkwire.errors import NotPermitted, QueueUnavailable, StoreError
 from bulkwire.outcomes import Outcome, Unsent
 from bulkwire.states import State
 from bulkwire.store.call import Call
@@ -246,9 +246,12 @@ class Sender:
         )
 
     async def _testify(self, call: Call[T]) -> T:
-        """Writes what is known, however long Redis is away: whoever lost the lease may testify."""
+        """Writes what is known, however long Redis is away: whoever lost the lease may testify.
+
+        A right that is missing now may be back in a minute; the answer never comes again.
+        """
         async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type(QueueUnavailable),
+            retry=retry_if_exception_type((QueueUnavailable, NotPermitted)),
             wait=wait_exponential_jitter(initial=0.1, max=2),
             stop=stop_after_delay(TESTIFY_FOR_S),
             reraise=True,

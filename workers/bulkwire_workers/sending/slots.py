@@ -1,6 +1,7 @@
 """How many requests run at a time, and how much they hold in memory; some of it is for `high`."""
 
 import asyncio
+import time
 from collections.abc import Coroutine
 from typing import Final
 
@@ -67,7 +68,11 @@ class RequestSlots:
             await asyncio.sleep(seconds)
 
     async def drain(self, seconds: float) -> int:
-        """Waits for what runs, at most so long; answers how many still run."""
-        if self._running:
-            await asyncio.wait(self._running, timeout=seconds)
+        """Waits for what runs, at most so long; answers how many still run.
+
+        Also for what starts meanwhile: a claim may have been under way.
+        """
+        until = time.monotonic() + seconds
+        while self._running and (left := until - time.monotonic()) > 0:
+            await asyncio.wait(self._running, timeout=left)
         return len(self._running)
