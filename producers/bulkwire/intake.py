@@ -4,6 +4,7 @@ from collections.abc import (
     AsyncIterable,
     AsyncIterator,
     Callable,
+    Collection,
     Iterable,
     Iterator,
     Mapping,
@@ -13,9 +14,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Generic, TypeAlias, TypeVar
 
+from pydantic import BaseModel
+
 from bulkwire.backpressure import SHARE
 from bulkwire.errors import InvalidMessage, QueueFull, QueueUnavailable
 from bulkwire.message import EnqueueResult, Message, fingerprint, to_wire
+from bulkwire.rules import is_plain_text
 from bulkwire.store.call import Call
 from bulkwire.store.enqueueing import (
     Enqueued,
@@ -41,7 +45,7 @@ T = TypeVar("T")
 Weigh: TypeAlias = Callable[[T], int]
 
 HEAVY: Final = 4_000_000
-"""Characters of content that make a chunk full: what is in memory several times on its way out,
+"""Characters that make a chunk full: what is in memory several times on its way out,
 and what a server takes in well within the time that it has to answer."""
 
 
@@ -159,13 +163,34 @@ async def achunks(
 
 
 def weight(message: object) -> int:
-    """About how large a message is, or its fields are: files are what weighs, and stand there."""
-    content = (
-        message.get("content")
-        if isinstance(message, Mapping)
-        else getattr(message, "content", None)
-    )
-    return len(content) if isinstance(content, str) else 0
+    """About how many characters a message comes to, or its fields do: texts, and one for each part.
+
+    Nothing is written out for it, and what already fills a chunk is not counted to its end.
+    """
+    if isinstance(message, Message) and is_plain_text(message):
+        return len(message.content or "")
+    total = 0
+    parts = [message]
+    while parts and total < HEAVY:
+        part = parts.pop()
+        if isinstance(part, str):
+            total += len(part)
+            continue
+        inside = _parts_of(part)
+        total += len(inside)
+        if total < HEAVY:
+            parts += inside
+    return total
+
+
+def _parts_of(value: object) -> Collection[object]:
+    if value is None or isinstance(value, bytes | bytearray):
+        return ()
+    if isinstance(value, Mapping):
+        return (*value, *value.values())
+    if isinstance(value, BaseModel):
+        return value.__dict__.values()
+    return value if isinstance(value, Sequence) else ()
 
 
 @dataclass(slots=True)
@@ -190,6 +215,8 @@ class _Filling(Generic[T]):
 
 def at_position(error: InvalidMessage, position: int) -> InvalidMessage:
     """The same faults, each naming which message of the iterable has it (from 0)."""
+    place = f"[{position}]"
     return InvalidMessage(
-        replace(fault, path=f"[{position}].{fault.path}") for fault in error.faults
+        replace(fault, path=f"{place}.{fault.path}" if fault.path else place)
+        for fault in error.faults
     )
