@@ -3,16 +3,16 @@
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
 from bulkwire.store.keys import Keys
-from bulkwire.store.listing import Listed, read_index_size
+from bulkwire.store.listing import Listed, read_index_size, read_time_ms
 from bulkwire_cli.bulk_actions.index_walk import read_all_listed, walk
-from bulkwire_cli.bulk_actions.selection import Filters
+from bulkwire_cli.bulk_actions.selection import Filters, Selection
 from bulkwire_cli.options import PAGE
 from bulkwire_cli.output import error_console
 from bulkwire_cli.session import Session
@@ -27,11 +27,17 @@ Step: TypeAlias = Callable[[Sequence[Listed]], Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which messages a command is about: those named, or those of an index that fit."""
+    """Which messages a command is about: those named, or those of an index that fit.
+
+    Its times are settled: counting what is meant, asking, and doing it are about the same messages.
+    """
 
     index: str
     ids: tuple[str, ...]
     filters: Filters
+    as_of_ms: int
+    """When it was made, by the server's clock: nothing that came in later is meant."""
+    selection: Selection = field(repr=False)
 
     def in_words(self) -> str:
         """For the operator log."""
@@ -40,11 +46,23 @@ class Choice:
         return " ".join(self.ids) or self.filters.in_words()
 
 
-def choose(index: str, ids: list[str] | None, filters: Filters, *, everything: bool) -> Choice:
-    """Checks that a command says what it is about, in one way. Raises BadParameter."""
+def choose(
+    session: Session,
+    keys: Keys,
+    index: str,
+    ids: list[str] | None,
+    filters: Filters,
+    *,
+    everything: bool,
+) -> Choice:
+    """What a command is about, said in one way, as of now. Raises BadParameter, CommandFailed."""
     if bool(ids) == (everything or filters.given):
         raise typer.BadParameter("give either ids, or filters such as --campaign, or --all")
-    return Choice(index, tuple(dict.fromkeys(ids or ())), filters)
+    as_of_ms = session.store.run(read_time_ms())
+    chosen = filters.selection(session, keys)
+    until_ms = as_of_ms if chosen.until_ms is None else min(as_of_ms, chosen.until_ms)
+    settled = replace(chosen, until_ms=until_ms)
+    return Choice(index, tuple(dict.fromkeys(ids or ())), filters, as_of_ms, settled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +104,16 @@ def carry_out(session: Session, keys: Keys, choice: Choice, work: Work) -> Tally
         _do(session, keys, choice, work, tally)
         return tally
     session.note(keys, work.action, selection=choice.in_words(), force=work.forced)
+    end = "stopped"
     try:
         _do(session, keys, choice, work, tally)
+        end = "done"
     except KeyboardInterrupt:
         typer.echo(f"bulkwire: stopped with {tally.done:,} done: run it again to go on", err=True)
         raise
     finally:
         # Also where it was interrupted: the log says how far it came.
-        session.note(keys, f"{work.action}: done", done=tally.done, **tally.refused)
+        session.note(keys, f"{work.action}: {end}", done=tally.done, **tally.refused)
     return tally
 
 
@@ -107,7 +127,7 @@ def _do(session: Session, keys: Keys, choice: Choice, work: Work, tally: Tally) 
         _count(session, work, tally, answers)
     if choice.ids:
         return
-    selection = choice.filters.selection(session, keys)
+    selection = choice.selection
     total = session.store.run(read_index_size(keys, choice.index))
     with _progress("Looking" if work.dry_run else "Working", total) as advance:
         for page in walk(session.store, keys, choice.index, selection):

@@ -17,6 +17,7 @@ __all__ = ["Resolving", "age_s", "patience_s", "why_not"]
 RESENT: Final = "resent"
 DISCARDED: Final = "discarded"
 YOUNG: Final = "young"
+LATER: Final = "later"
 EXPIRED: Final = "expired"
 OPTED_OUT: Final = "opted_out"
 
@@ -40,6 +41,9 @@ class Resolving:
     resend: bool
     force: bool
     dry_run: bool
+    as_of_ms: int
+    """When the messages were chosen: what could be answered then is young, however long it took to
+    say yes."""
     people: set[str] = field(default_factory=set, repr=False)
     """Numbers that may get a message twice."""
 
@@ -76,7 +80,9 @@ class Resolving:
     def _foreseen(self, message: Listed, now_ms: int, *, opted_out: bool) -> str:
         if message.state is not State.IN_DOUBT:
             return message.state
-        if not self.force and age_s(message, now_ms) < patience_s(self.session):
+        if round(message.changed_at.timestamp() * 1000) > self.as_of_ms:
+            return LATER
+        if not self.force and age_s(message, self.as_of_ms) < patience_s(self.session):
             return YOUNG
         if self.resend and message.is_expired(now_ms):
             return EXPIRED
@@ -90,6 +96,7 @@ def why_not(word: str) -> str:
     reasons = {
         UNKNOWN: "there is no such message; it may have been archived",
         YOUNG: "its answer may still come: wait, or give --force",
+        LATER: "it fell in doubt after this was counted: run it again",
         EXPIRED: "its validity is over: it can only be discarded",
         OPTED_OUT: "the recipient has opted out since: it can only be discarded",
     }

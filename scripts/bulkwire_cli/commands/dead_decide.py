@@ -70,9 +70,9 @@ def redrive(
       bulkwire dead redrive --all
     """
     filters = Filters(reason, category, campaign, channel, since, until, to)
-    choice = choose("dead", ids, filters, everything=everything)
     with open_session() as session:
         keys = session.keys(account)
+        choice = choose(session, keys, "dead", ids, filters, everything=everything)
         step = Redriving(session, keys, force=force, dry_run=dry_run).step
         work = Work("dead redrive", QUEUED, step, dry_run=dry_run, forced=force, wakes=True)
         tally = carry_out(session, keys, choice, work)
@@ -108,9 +108,9 @@ def discard(
       bulkwire dead discard --category recipient --until 7d --dry-run
     """
     filters = Filters(reason, category, campaign, channel, since, until, to)
-    choice = choose("dead", ids, filters, everything=everything)
     with open_session() as session:
         keys = session.keys(account)
+        choice = choose(session, keys, "dead", ids, filters, everything=everything)
         if not (ids or yes or dry_run):
             _ask(_discard(session, keys, choice, dry_run=True).done)
         tally = _discard(session, keys, choice, dry_run=dry_run)

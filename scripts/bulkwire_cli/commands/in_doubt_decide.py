@@ -58,10 +58,12 @@ def resend(
       bulkwire in-doubt resend --all --yes
     """
     filters = Filters(reason, None, campaign, channel, since, until, to)
-    choice = choose("in_doubt", ids, filters, everything=everything)
     with open_session() as session:
         keys = session.keys(account)
-        resolving = Resolving(session, keys, resend=True, force=force, dry_run=dry_run)
+        choice = choose(session, keys, "in_doubt", ids, filters, everything=everything)
+        resolving = Resolving(
+            session, keys, resend=True, force=force, dry_run=dry_run, as_of_ms=choice.as_of_ms
+        )
         _decide(resolving, choice, asking=not yes, as_json=as_json)
 
 
@@ -92,10 +94,12 @@ def discard(
       bulkwire in-doubt discard --until 7d --dry-run
     """
     filters = Filters(reason, None, campaign, channel, since, until, to)
-    choice = choose("in_doubt", ids, filters, everything=everything)
     with open_session() as session:
         keys = session.keys(account)
-        resolving = Resolving(session, keys, resend=False, force=force, dry_run=dry_run)
+        choice = choose(session, keys, "in_doubt", ids, filters, everything=everything)
+        resolving = Resolving(
+            session, keys, resend=False, force=force, dry_run=dry_run, as_of_ms=choice.as_of_ms
+        )
         _decide(resolving, choice, asking=not (yes or ids), as_json=as_json)
 
 

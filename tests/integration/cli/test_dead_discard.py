@@ -95,12 +95,15 @@ def test_a_redrive_that_was_stopped_goes_on_where_it_was(
                 raise KeyboardInterrupt
             return redriving.step(letters)
 
-        choice = choose("dead", None, Filters(), everything=True)
+        choice = choose(session, keys, "dead", None, Filters(), everything=True)
         with pytest.raises(KeyboardInterrupt):
             carry_out(session, keys, choice, Work("dead redrive", QUEUED, stopped_after_one))
-    assert bulkwire("log", "--json").json["actions"][0]["details"] == {"done": "250"}
+    (end, begin) = bulkwire("log", "--json").json["actions"]
+    assert (begin["action"], end["action"]) == ("dead redrive", "dead redrive: stopped")
+    assert end["details"] == {"done": "250"}
     assert sorted(messages.states(*MANY)) == ["dead"] * 350 + ["queued"] * 250
     assert bulkwire("dead", "redrive", "--all", "--json").json["redriven"] == 350
+    assert bulkwire("log", "--json").json["actions"][0]["action"] == "dead redrive: done"
     turns = {bulkwire("message", "show", one, "--json").json["turn"] for one in MANY[::40]}
     assert turns == {2}
 
@@ -119,4 +122,5 @@ def test_what_was_redriven_before_ctrl_c_is_told_and_logged(
     assert done.code == 130
     assert "stopped with 250 done: run it again to go on" in done.err
     assert sorted(messages.states(*MANY)) == ["dead"] * 350 + ["queued"] * 250
-    assert bulkwire("log", "--json").json["actions"][0]["details"] == {"done": "250"}
+    end = bulkwire("log", "--json").json["actions"][0]
+    assert (end["action"], end["details"]) == ("dead redrive: stopped", {"done": "250"})
