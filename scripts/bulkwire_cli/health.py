@@ -1,11 +1,17 @@
 """Whether a worker makes progress, judged from what it last said of itself. Pure."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from bulkwire.store.workers import WorkerReport
 
 __all__ = ["Health", "judge_health"]
+
+NAMESAKE: Final = (
+    "; but another worker goes by this name, too, and one of them may stand still unseen: "
+    "give each a --hostname of its own"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,18 @@ def judge_health(
     `left_ms`: how long the store still keeps the report. From when it was written nobody knows of
     any progress, nor of an excuse.
     """
+    health = _judge_alone(report, left_ms, limit_s, anything_to_do)
+    if report and report.namesake:
+        return replace(health, why=health.why + NAMESAKE)
+    return health
+
+
+def _judge_alone(
+    report: WorkerReport | None,
+    left_ms: int,
+    limit_s: float,
+    anything_to_do: Callable[[], bool],
+) -> Health:
     if report is None:
         if anything_to_do():
             why = "says nothing of itself, although there is something to do: is that its name?"

@@ -22,6 +22,7 @@ STUCK_AFTER_S = 5
 SOON = {"STUCK_AFTER": str(STUCK_AFTER_S), "LEASE": "2", "REQUESTS": "4"}
 REPLACED = '"event": "child_stuck"'
 GAVE_UP = '"event": "worker_stuck"'
+SAME_NAME = '"event": "same_node_name"'
 
 
 @pytest.fixture
@@ -124,3 +125,17 @@ def test_a_worker_that_was_stopped_whole_is_unhealthy_and_goes_on_when_it_is_con
 def sick(worker: Worker) -> tuple[int, dict[str, Any]] | None:
     answer = health(worker, **SOON)
     return answer if answer[0] else None
+
+
+def test_workers_that_go_by_one_name_are_told_and_no_health_hides_it(
+    start_worker: StartWorker,
+) -> None:
+    with start_worker(troubled=True) as first, start_worker(troubled=True) as second:
+        wait_until(
+            lambda: all(SAME_NAME in worker.output() for worker in (first, second)),
+            60,
+            "each telling of the other",
+        )
+        said = health(first)[1]["why"]
+        assert "another worker goes by this name" in said
+        assert second.output().count(SAME_NAME) == 1

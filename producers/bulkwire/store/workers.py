@@ -29,6 +29,10 @@ class WorkerReport:
     """Why standing still is no fault now: `starting`, `broker_away`, `stopping`; else empty."""
     ttl_ms: int
     """How long the store keeps this report."""
+    instance: str = ""
+    """Tells this process from any other that goes by the same node name."""
+    namesake: bool = False
+    """Another worker went by the same name lately: their reports take turns in one place."""
 
 
 def report_worker(worker: WorkerKey, report: WorkerReport) -> Call[None]:

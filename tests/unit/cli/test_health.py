@@ -47,3 +47,8 @@ def test_without_a_report_what_counts_is_whether_there_is_something_to_do(work: 
 
 def test_the_excuse_is_told() -> None:
     assert "broker_away" in judge(replace(REPORT, excuse="broker_away")).why
+
+
+def test_a_name_that_two_workers_go_by_is_told() -> None:
+    why = judge(replace(REPORT, namesake=True)).why
+    assert why.startswith("made progress 2 s ago; but another worker goes by this name")

@@ -5,10 +5,12 @@ A worker that gets nowhere although there is something to do ends, so that its s
 anew. And every second the store is told how this worker is doing, for `bulkwire health`.
 """
 
+import math
 import os
 import signal
 import threading
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ import structlog
 from bulkwire.errors import ConfigurationError, StoreError
 from bulkwire.store.keys import Keys, WorkerKey
 from bulkwire.store.runner import Store
-from bulkwire.store.workers import WorkerReport, claimable, report_worker
+from bulkwire.store.workers import WorkerReport, claimable, read_report, report_worker
 from bulkwire_config.settings import WorkerSettings
 from bulkwire_workers.liveness.pulse import Pulse, Step
 from bulkwire_workers.liveness.standstill import Excuse, Standstill
@@ -35,6 +37,8 @@ Pids: TypeAlias = Callable[[], Sequence[int]]
 EVERY_S: Final = 1.0
 SHORTEST_TTL_S: Final = 90.0
 FAILED: Final = 1
+NAMESAKE_REMEMBERED_S: Final = 600.0
+"""For so long it is told that another worker went by the same name: that one may have stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,9 @@ class Watchdog:
         self._server_is_fit = server_is_fit
         self._limit_s = settings.stuck_limit
         self._standstill = Standstill.starting(time.monotonic(), self._limit_s)
+        self._instance = uuid.uuid4().hex
+        self._has_reported = False
+        self._namesake_seen_at = -math.inf
         self._log = structlog.get_logger("bulkwire.watchdog")
 
     def start(self, name: str, pids: Pids) -> None:
@@ -84,7 +91,9 @@ class Watchdog:
             self._excuse(excuse, now)
         try:
             self._check_server(store)
+            self._look_for_namesake(store.run(read_report(worker)), worker, now)
             store.run(report_worker(worker, self._report(excuse, now)))
+            self._has_reported = True
             stuck = self._stands_still(now) and not excuse and self._anything_to_do(store)
         except ConfigurationError as error:
             self._log.error("server_refused", error=str(error))
@@ -97,6 +106,20 @@ class Watchdog:
             advice = "ends, so that its supervisor starts it anew"
             self._log.error("worker_stuck", still_s=still_s, advice=advice)
             self._end(pids())
+
+    def _look_for_namesake(self, last: WorkerReport | None, worker: WorkerKey, now: float) -> None:
+        """What stands in our place after we wrote there tells of another one."""
+        if not (self._has_reported and last and last.instance != self._instance):
+            return
+        if not self._has_namesake(now):
+            advice = (
+                "give each worker a --hostname of its own: `bulkwire health` cannot tell them apart"
+            )
+            self._log.error("same_node_name", worker=worker.name, pid=last.pid, advice=advice)
+        self._namesake_seen_at = now
+
+    def _has_namesake(self, now: float) -> bool:
+        return now - self._namesake_seen_at < NAMESAKE_REMEMBERED_S
 
     def _why_still(self) -> Excuse | None:
         if self._shared.stopping.is_set():
@@ -140,6 +163,8 @@ class Watchdog:
             settle_ms_ago=_ms_ago(pulse.last(Step.SETTLE), now),
             excuse=excuse or "",
             ttl_ms=round(max(SHORTEST_TTL_S, 3 * self._limit_s) * 1000),
+            instance=self._instance,
+            namesake=self._has_namesake(now),
         )
 
     def _end(self, pids: Sequence[int]) -> NoReturn:
