@@ -77,9 +77,19 @@ class Verdict:
 
     @property
     def ok(self) -> bool:
-        """Every promise held."""
-        held = self.comparison.ok and self.audit.ok and self.within_bound
-        return held and len(self.dealt) == len(self.plan.steps)
+        """Every promise held, and every fault was dealt."""
+        return (
+            self.is_conserved
+            and not self.unexplained
+            and self.in_time == len(self.redis_came_back)
+            and not self.had_to_be_ended
+            and len(self.dealt) == len(self.plan.steps)
+        )
+
+    @property
+    def is_conserved(self) -> bool:
+        """Nothing was lost or doubled, and no more is in doubt than may be; times apart."""
+        return self.comparison.ok and self.audit.ok and self.within_bound
 
 
 def summaries(dealt: Sequence[Dealt]) -> list[KindSummary]:

@@ -85,6 +85,10 @@ def _complaints(verdict: Verdict) -> Iterator[str]:
         yield f"… and {len(lines) - SHOWN:,} more; --json names all of them."
     if not verdict.within_bound:
         yield "More messages are in doubt than had departed and were unsettled at any fault."
+    if verdict.unexplained:
+        yield f"{len(verdict.unexplained):,} messages are in doubt that no fault was seen to hit."
+    if verdict.in_time < len(verdict.redis_came_back):
+        yield "After a restart of Redis it took longer than two leases until things went on."
     missing = len(verdict.plan.steps) - len(verdict.dealt)
     if missing:
         yield f"{missing} faults of the schedule were not dealt."
@@ -96,6 +100,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
     found, plan = verdict.comparison, verdict.plan
     return {
         "ok": verdict.ok,
+        "conserved": verdict.is_conserved,
         "seed": plan.seed,
         "seconds": round(verdict.seconds, 1),
         "lease_s": plan.lease_s,

@@ -61,13 +61,32 @@ def test_nothing_lost_nothing_doubled_and_doubts_explained_is_good() -> None:
         replace(GOOD, comparison=replace(COMPARISON, doubled=("a: received 2 times",))),
         replace(GOOD, audit=replace(AUDIT, differences={("", "queued"): 1})),
         replace(GOOD, exposed=frozenset({"a"})),
+        replace(GOOD, exposed=frozenset({"a", "c", "d"})),
         replace(GOOD, dealt=DEALT[:-1]),
+        replace(GOOD, dealt=tuple(replace(one, went_on_s=99.0) for one in DEALT)),
+        replace(GOOD, had_to_be_ended=("w1, which was told to end",)),
     ],
-    ids=["lost", "doubled", "audit broken", "more in doubt than hit", "faults missing"],
+    ids=[
+        "lost",
+        "doubled",
+        "audit broken",
+        "more in doubt than hit",
+        "others in doubt than hit",
+        "faults missing",
+        "too slow",
+        "deaf",
+    ],
 )
 def test_anything_else_is_not(broken: Verdict) -> None:
     assert not broken.ok
     assert as_json(broken)["ok"] is False
+
+
+def test_what_is_slow_is_conserved_all_the_same() -> None:
+    slow = replace(GOOD, dealt=tuple(replace(one, went_on_s=99.0) for one in DEALT))
+    assert as_json(slow)["conserved"] is True
+    lossy = replace(GOOD, comparison=replace(COMPARISON, lost=("a: still queued",)))
+    assert as_json(lossy)["conserved"] is False
 
 
 def test_a_doubt_that_no_fault_was_seen_to_hit_is_named() -> None:
