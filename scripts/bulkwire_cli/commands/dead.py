@@ -1,7 +1,5 @@
 """`bulkwire dead`: the dead-letter queue."""
 
-from itertools import islice
-
 import typer
 
 from bulkwire.states import State
@@ -9,10 +7,12 @@ from bulkwire.store.listing import Listed, read_index_size
 from bulkwire_cli.bulk_actions.filter_options import SinceOption, ToOption, UntilOption
 from bulkwire_cli.bulk_actions.index_walk import find
 from bulkwire_cli.bulk_actions.selection import Filters
+from bulkwire_cli.bulk_actions.summary import counted
 from bulkwire_cli.commands.dead_decide import discard, redrive
 from bulkwire_cli.commands.dead_export import export
 from bulkwire_cli.commands.message import find_message
 from bulkwire_cli.errors import CommandFailed
+from bulkwire_cli.limited import cut, shown
 from bulkwire_cli.messages import ADVICE, listed_document, message_document, show_message
 from bulkwire_cli.options import (
     AccountOption,
@@ -60,6 +60,9 @@ def list_letters(
 ) -> None:
     """List dead letters, the latest first.
 
+    With --json: `more` says whether --limit left out any that fit; `total` counts all dead
+    letters of the account.
+
     \b
     Examples:
       bulkwire dead list --since 2h
@@ -70,16 +73,18 @@ def list_letters(
     with open_session() as session:
         keys = session.keys(account)
         fitting = find(session.store, keys, "dead", filters.selection(session, keys))
-        letters = list(islice(fitting, limit))
+        letters, more = cut(fitting, limit)
         total = session.store.run(read_index_size(keys, "dead"))
     if as_json:
         documents = [listed_document(letter) for letter in letters]
-        print_json({"account": keys.account, "total": total, "letters": documents})
+        counts = {"total": total, "more": more}
+        print_json({"account": keys.account, **counts, "letters": documents})
         return
     if letters:
         columns = ("id", "died", "campaign", "channel", "category", "reason", "code", "attempts")
         print_table(*columns, rows=map(_row, letters))
-    typer.echo(f"{len(letters):,} shown of {total:,} dead letters of account {keys.account}.")
+    has = f"Account {keys.account} has {counted(total, 'dead letter', 'dead letters')}"
+    typer.echo(shown(len(letters), has, more=more))
 
 
 def _row(one: Listed) -> tuple[Cell, ...]:

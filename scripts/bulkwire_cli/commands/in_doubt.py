@@ -1,7 +1,5 @@
 """`bulkwire in-doubt`: messages that may have been sent, and what to do with them."""
 
-from itertools import islice
-
 import typer
 
 from bulkwire.states import State
@@ -10,9 +8,11 @@ from bulkwire_cli.bulk_actions.filter_options import SinceOption, ToOption, Unti
 from bulkwire_cli.bulk_actions.in_doubt import age_s, patience_s
 from bulkwire_cli.bulk_actions.index_walk import find
 from bulkwire_cli.bulk_actions.selection import Filters
+from bulkwire_cli.bulk_actions.summary import counted
 from bulkwire_cli.commands.in_doubt_decide import discard, resend
 from bulkwire_cli.commands.message import find_message
 from bulkwire_cli.errors import CommandFailed
+from bulkwire_cli.limited import cut, shown
 from bulkwire_cli.messages import listed_document, message_document, show_message
 from bulkwire_cli.options import (
     AccountOption,
@@ -58,6 +58,7 @@ def list_doubts(
 
     They stay until a callback or a late answer settles them, or you do. Workers'
     log lines name the batch by its first eight digits, and the request of the batch by its number.
+    With --json: `more` says whether --limit left out any that fit.
 
     \b
     Examples:
@@ -68,18 +69,20 @@ def list_doubts(
     with open_session() as session:
         keys = session.keys(account)
         fitting = find(session.store, keys, "in_doubt", filters.selection(session, keys))
-        found = list(islice(fitting, limit))
+        found, more = cut(fitting, limit)
         total = session.store.run(read_index_size(keys, "in_doubt"))
         now_ms = session.store.run(read_time_ms())
     if as_json:
         messages = [listed_document(one) for one in found]
-        print_json({"account": keys.account, "total": total, "messages": messages})
+        counts = {"total": total, "more": more}
+        print_json({"account": keys.account, **counts, "messages": messages})
         return
     if found:
         rows = [_row(one, now_ms) for one in found]
         columns = ("id", "in doubt since", "age", "campaign", "channel", "reason", "batch")
         print_table(*columns, "request", rows=rows)
-    typer.echo(f"{len(found):,} shown of {total:,} messages in doubt of account {keys.account}.")
+    has = f"Account {keys.account} has {counted(total, 'message', 'messages')} in doubt"
+    typer.echo(shown(len(found), has, more=more))
 
 
 def _row(one: Listed, now_ms: int) -> tuple[Cell, ...]:

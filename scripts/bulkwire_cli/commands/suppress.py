@@ -1,7 +1,6 @@
 """`bulkwire suppress`: who opted out, channel by channel."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Annotated, TypeAlias
 
 import typer
@@ -21,6 +20,7 @@ from bulkwire_cli.bulk_actions.filter_options import RegionOption, ToOption
 from bulkwire_cli.bulk_actions.selection import normalised
 from bulkwire_cli.bulk_actions.summary import counted
 from bulkwire_cli.commands.suppress_import import import_numbers
+from bulkwire_cli.limited import cut, shown
 from bulkwire_cli.options import (
     PAGE,
     AccountOption,
@@ -35,7 +35,8 @@ __all__ = ["make_suppress_commands"]
 
 Numbers: TypeAlias = Annotated[list[str], typer.Argument(metavar="NUMBER", help="Phone numbers.")]
 Limit: TypeAlias = Annotated[
-    int, typer.Option("--limit", metavar="N", min=1, help="Show at most so many.")
+    int,
+    typer.Option("--limit", metavar="N", min=1, max=10_000_000, help="Show at most so many."),
 ]
 Reveal: TypeAlias = Annotated[bool, typer.Option("--reveal", help="Show the numbers in full.")]
 
@@ -130,7 +131,9 @@ def list_suppressed(
     reveal: Reveal = False,
     as_json: JsonOption = False,
 ) -> None:
-    """List who opted out, in no order. --to asks for one number.
+    """List who opted out, in no order: an entry for each number and channel.
+
+    --to asks for one number. With --json: `more` says whether --limit left out any that fit.
 
     \b
     Examples:
@@ -141,21 +144,24 @@ def list_suppressed(
     with open_session() as session:
         keys = session.keys(account)
         if to is None:
-            found = list(islice(_walk(session.store, keys, channel), limit))
+            found, more = cut(_walk(session.store, keys, channel), limit)
         else:
             number = normalised(to, _region(session, region), "--to")
             asked = [Recipient(one, number) for one in _channels(channel)]
             answers = session.store.run(read_suppressed(keys, asked))
-            found = [one for one, stands in zip(asked, answers, strict=True) if stands]
+            standing = (one for one, stands in zip(asked, answers, strict=True) if stands)
+            found, more = cut(standing, limit)
         total = session.store.run(count_suppressed(keys))
-    shown = [(one.channel, one.number if reveal else masked(one.number)) for one in found]
+    rows = [(one.channel, one.number if reveal else masked(one.number)) for one in found]
     if as_json:
-        entries = [{"channel": channel, "number": number} for channel, number in shown]
-        print_json({"account": keys.account, "total": total, "suppressed": entries})
+        entries = [{"channel": channel, "number": number} for channel, number in rows]
+        counts = {"total": total, "more": more}
+        print_json({"account": keys.account, **counts, "suppressed": entries})
         return
-    if shown:
-        print_table("channel", "number", rows=shown)
-    typer.echo(f"{len(shown):,} shown of {total:,} suppressed in account {keys.account}.")
+    if rows:
+        print_table("channel", "number", rows=rows)
+    has = f"Account {keys.account} has {counted(total, 'entry', 'entries')}"
+    typer.echo(shown(len(rows), has, more=more))
 
 
 def _channels(channel: Channel | None) -> tuple[Channel, ...]:

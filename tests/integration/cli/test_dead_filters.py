@@ -37,6 +37,23 @@ def test_letters_are_found_by_when_they_died(bulkwire: Command, over_days: Messa
     assert listed(bulkwire, "--since", "60h", "--limit", "1") == ["d0"]
 
 
+def test_a_listing_says_whether_more_fits_whatever_else_there_is(
+    bulkwire: Command, over_days: Messages
+) -> None:
+    has = "Account default has 4 dead letters.\n"
+    for options, count, more in (
+        (("--since", "36h"), 2, False),
+        (("--since", "36h", "--limit", "2"), 2, False),
+        (("--since", "36h", "--limit", "1"), 1, True),
+        (("--since", "36h", "--until", "30h"), 0, False),
+        (("--limit", "3"), 3, True),
+    ):
+        found = bulkwire("dead", "list", "--json", *options).json
+        assert (len(found["letters"]), found["more"], found["total"]) == (count, more, 4), options
+        left_out = "; more fit, see --limit" if more else ""
+        assert bulkwire("dead", "list", *options).out.endswith(f"{count} shown{left_out}. {has}")
+
+
 def test_only_letters_of_that_time_are_redriven_and_discarded(
     bulkwire: Command, over_days: Messages
 ) -> None:

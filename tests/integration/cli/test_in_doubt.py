@@ -14,6 +14,13 @@ def test_messages_in_doubt_are_listed(bulkwire: Command, messages: Messages) -> 
     assert found["total"] == 2
     assert sorted(one["id"] for one in found["messages"]) == ["a", "b"]
     assert bulkwire("in-doubt", "list", "--reason", "other", "--json").json["messages"] == []
+    for limit, more in (("1", True), ("2", False)):
+        assert bulkwire("in-doubt", "list", "--limit", limit, "--json").json["more"] is more
+    said = bulkwire("in-doubt", "list", "--limit", "1").out
+    has = "Account default has 2 messages in doubt.\n"
+    assert said.endswith(f"1 shown; more fit, see --limit. {has}")
+    none = bulkwire("in-doubt", "list", "--campaign", "spring", "--until", "1d").out
+    assert none == f"0 shown. {has}"
     assert "read_timeout" in bulkwire("in-doubt", "list").out
 
 

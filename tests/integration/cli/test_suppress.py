@@ -70,6 +70,24 @@ def test_the_list_masks_numbers_unless_asked(bulkwire: Command) -> None:
     assert len(bulkwire("suppress", "list", "--limit", "1", "--json").json["suppressed"]) == 1
 
 
+def test_the_list_says_whether_more_fits(bulkwire: Command) -> None:
+    bulkwire("suppress", "add", NUMBER, "+447911123456", "--channel", "whatsapp")
+    bulkwire("suppress", "add", NUMBER, "--channel", "sms")
+    for options, count, more in (
+        (("--channel", "whatsapp"), 2, False),
+        (("--channel", "whatsapp", "--limit", "2"), 2, False),
+        (("--channel", "whatsapp", "--limit", "1"), 1, True),
+        (("--to", NUMBER), 2, False),
+        (("--to", NUMBER, "--limit", "1"), 1, True),
+    ):
+        found = bulkwire("suppress", "list", "--json", *options).json
+        assert (len(found["suppressed"]), found["more"]) == (count, more), options
+        left_out = "; more fit, see --limit" if more else ""
+        said = bulkwire("suppress", "list", *options).out
+        assert said.endswith(f"{count} shown{left_out}. Account default has 3 entries.\n")
+    assert bulkwire("suppress", "list", "--limit", "99999999999999999999").code == 2
+
+
 def test_the_whole_of_a_long_list_is_shown_once(
     bulkwire: Command, messages: Messages, redis_url: str
 ) -> None:
