@@ -86,9 +86,9 @@ def chaos(
     Starts private servers, a simulated provider and real workers, deals faults by a schedule that
     follows from the seed, and compares every record with what the provider took in.
 
-    Exit codes: 0 nothing lost, nobody texted twice without a decision, nothing in doubt but what had
-    departed and was unsettled at a fault, audit true, things went on within two leases of Redis's
-    return, every process that was told to end has ended; 1 otherwise; 2 bad options.
+    Exit codes: 0 nothing lost, nobody texted twice without a decision, nothing in doubt but what
+    had departed and was unsettled at a fault, audit true, things went on within two leases of
+    Redis's return, every process told to end has ended; 1 otherwise; 2 bad options.
 
     \b
     Examples:
