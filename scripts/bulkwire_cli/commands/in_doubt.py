@@ -1,5 +1,7 @@
 """`bulkwire in-doubt`: messages that may have been sent, and what to do with them."""
 
+from typing import Final
+
 import typer
 
 from bulkwire.states import State
@@ -29,6 +31,10 @@ from bulkwire_cli.session import open_session
 
 __all__ = ["make_in_doubt_commands"]
 
+COLUMNS: Final = (
+    "id", "in doubt since", "age", "campaign", "channel", "reason", "batch", "request",
+)  # fmt: skip
+
 
 def make_in_doubt_commands() -> typer.Typer:
     """The subcommands of `bulkwire in-doubt`."""
@@ -56,9 +62,9 @@ def list_doubts(
 ) -> None:
     """List the messages whose request may have left, but had no readable answer.
 
-    They stay until a callback or a late answer settles them, or you do. Workers'
-    log lines name the batch by its first eight digits, and the request of the batch by its number.
-    With --json: `more` says whether --limit left out any that fit.
+    They stay until a callback or a late answer settles them, or you do. Workers' log lines name
+    the batch by its first eight digits, and the request of the batch by its number. With --json:
+    `more` says whether --limit left out any that fit.
 
     \b
     Examples:
@@ -78,9 +84,7 @@ def list_doubts(
         print_json({"account": keys.account, **counts, "messages": messages})
         return
     if found:
-        rows = [_row(one, now_ms) for one in found]
-        columns = ("id", "in doubt since", "age", "campaign", "channel", "reason", "batch")
-        print_table(*columns, "request", rows=rows)
+        print_table(*COLUMNS, rows=[_row(one, now_ms) for one in found])
     has = f"Account {keys.account} has {counted(total, 'message', 'messages')} in doubt"
     typer.echo(shown(len(found), has, more=more))
 

@@ -144,13 +144,11 @@ def list_suppressed(
     with open_session() as session:
         keys = session.keys(account)
         if to is None:
-            found, more = cut(_walk(session.store, keys, channel), limit)
+            fitting = _walk(session.store, keys, channel)
         else:
             number = normalised(to, _region(session, region), "--to")
-            asked = [Recipient(one, number) for one in _channels(channel)]
-            answers = session.store.run(read_suppressed(keys, asked))
-            standing = (one for one, stands in zip(asked, answers, strict=True) if stands)
-            found, more = cut(standing, limit)
+            fitting = _asked_for(session.store, keys, channel, number)
+        found, more = cut(fitting, limit)
         total = session.store.run(count_suppressed(keys))
     rows = [(one.channel, one.number if reveal else masked(one.number)) for one in found]
     if as_json:
@@ -167,6 +165,14 @@ def list_suppressed(
 def _channels(channel: Channel | None) -> tuple[Channel, ...]:
     """The channel named, or all."""
     return (channel,) if channel else tuple(Channel)
+
+
+def _asked_for(
+    store: Store, keys: Keys, channel: Channel | None, number: str
+) -> Iterator[Recipient]:
+    asked = [Recipient(one, number) for one in _channels(channel)]
+    answers = store.run(read_suppressed(keys, asked))
+    yield from (one for one, stands in zip(asked, answers, strict=True) if stands)
 
 
 def _walk(store: Store, keys: Keys, channel: Channel | None) -> Iterator[Recipient]:
