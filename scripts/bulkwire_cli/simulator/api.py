@@ -7,7 +7,7 @@ from aiohttp import web
 from bulkwire_cli.simulator.delivery import deliver
 from bulkwire_cli.simulator.other_operations import OtherOperations
 from bulkwire_cli.simulator.provider import UNAUTHORIZED, Provider
-from bulkwire_cli.simulator.reply import Reply, refusal
+from bulkwire_cli.simulator.reply import MEDIA, SEND, Reply, refusal
 
 __all__ = ["Api"]
 
@@ -35,7 +35,7 @@ class Api:
         """Send messages."""
         body = await request.read()
         account = self._account(request)
-        reply = self._provider.send(body, account) if account else refusal(UNAUTHORIZED)
+        reply = self._provider.send(body, account) if account else refusal(UNAUTHORIZED, SEND)
         return await self._answer(request, "send", reply, len(body))
 
     async def status(self, request: web.Request) -> web.Response:
@@ -60,7 +60,7 @@ class Api:
     async def upload(self, request: web.Request) -> web.Response:
         """Media upload."""
         body = await request.read()
-        reply = refusal(UNAUTHORIZED)
+        reply = refusal(UNAUTHORIZED, MEDIA)
         if self._account(request):
             content_type = request.headers.get("Content-Type")
             reply = self._other.upload(body, request.query, content_type)
@@ -69,14 +69,14 @@ class Api:
     async def download(self, request: web.Request) -> web.Response:
         """Media download."""
         allowed = self._account(request)
-        reply = self._other.download(request.query) if allowed else refusal(UNAUTHORIZED)
+        reply = self._other.download(request.query) if allowed else refusal(UNAUTHORIZED, MEDIA)
         return await self._answer(request, "media_download", reply)
 
     async def metadata(self, request: web.Request) -> web.Response:
         """Media metadata."""
         allowed = self._account(request)
         file_id = request.match_info["id"]
-        reply = self._other.metadata(file_id) if allowed else refusal(UNAUTHORIZED)
+        reply = self._other.metadata(file_id) if allowed else refusal(UNAUTHORIZED, MEDIA)
         return await self._answer(request, "media_metadata", reply)
 
     def _account(self, request: web.Request) -> str | None:

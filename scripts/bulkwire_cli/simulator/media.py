@@ -12,7 +12,11 @@ KEPT_MS: Final = 30 * 24 * 3_600_000
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """One file. `expires_at` is ms since the epoch; `to` limits it to one recipient."""
+    """One file, for the recipient `to` alone, or where `broadcast` is true, for anybody.
+
+    One that was uploaded for neither can be looked at, and sent to nobody. `expires_at` is ms since
+    the epoch.
+    """
 
     content: bytes
     content_type: str
@@ -43,6 +47,8 @@ class MediaStore:
         return file if file is not None and file.expires_at > now_ms else None
 
     def may_go_to(self, file_id: str, to: str, now_ms: int) -> bool:
-        """The file is there and not limited to somebody else."""
+        """The file is there and was uploaded for this recipient, or for anybody."""
         file = self.get(file_id, now_ms)
-        return file is not None and (file.to is None or file.to == to)
+        if file is None:
+            return False
+        return file.broadcast if file.to is None else file.to == to

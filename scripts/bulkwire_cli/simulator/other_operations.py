@@ -10,7 +10,7 @@ from bulkwire_cli.simulator.answers import Answer, Kind
 from bulkwire_cli.simulator.contract import corrected_contract, validator_for
 from bulkwire_cli.simulator.media import KEPT_MS, MAX_FILE, MediaFile
 from bulkwire_cli.simulator.provider import Provider
-from bulkwire_cli.simulator.reply import Reply, error, refusal
+from bulkwire_cli.simulator.reply import MEDIA, Reply, error, refusal
 
 __all__ = ["OtherOperations"]
 
@@ -73,15 +73,15 @@ class OtherOperations:
         """`POST /v1/media`; `content_type` is the request's header."""
         answer = self._provider.draw("media")
         if not answer.takes_messages:
-            return refusal(answer)
+            return refusal(answer, MEDIA)
         digest = query.get("sha256FileHash")
         broken = digest is not None and digest.lower() != sha256(body).hexdigest()
         # Stricter than the provider may be: a misspelt parameter must not pass a test.
         strange = query.keys() - UPLOAD_TERMS or query.get("broadcastAllowed", "true") != "true"
         if not query.get("fileName") or not content_type or not body or broken or strange:
-            return _media_refused(PARAMETER)
+            return _wrong(PARAMETER)
         if len(body) > MAX_FILE:
-            return _media_refused(MEDIA_TOO_BIG)
+            return _wrong(MEDIA_TOO_BIG)
         file = MediaFile(
             content=body,
             content_type=content_type,
@@ -97,22 +97,22 @@ class OtherOperations:
         """`GET /v1/media`. With `source=client` the hash is of something else, and not checked."""
         answer = self._provider.draw("media")
         if not answer.takes_messages:
-            return refusal(answer)
+            return refusal(answer, MEDIA)
         digest = query.get("sha256Hash")
         if not query.get("fileId") or not digest or query.get("source", "client") != "client":
-            return _media_refused(PARAMETER)
+            return _wrong(PARAMETER)
         file = self._provider.media.get(query["fileId"], self._provider.clock())
         if file is None:
             return MEDIA_NOT_FOUND
         if "source" not in query and not file.has_hash(digest):
-            return _media_refused(PARAMETER)
+            return _wrong(PARAMETER)
         return Reply(answer, body=file.content, content_type=file.content_type)
 
     def metadata(self, file_id: str) -> Reply:
         """`GET /v1/media/{fileId}`."""
         answer = self._provider.draw("media")
         if not answer.takes_messages:
-            return refusal(answer)
+            return refusal(answer, MEDIA)
         file = self._provider.media.get(file_id, self._provider.clock())
         if file is None:
             return MEDIA_NOT_FOUND
@@ -128,6 +128,5 @@ class OtherOperations:
         return {**result, "apiEventId": self._provider.new_id(), "accepted": True}
 
 
-def _media_refused(code: int) -> Reply:
-    body = orjson.dumps({"accepted": False, "error": error(code)})
-    return Reply(Answer(Kind.CODE, code), 400, body)
+def _wrong(code: int) -> Reply:
+    return refusal(Answer(Kind.CODE, code), MEDIA)

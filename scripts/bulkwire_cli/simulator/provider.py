@@ -17,7 +17,7 @@ from bulkwire_cli.simulator.draws import by_rates, stream, uniform
 from bulkwire_cli.simulator.intake import Batch, Intake
 from bulkwire_cli.simulator.ledger import Ledger
 from bulkwire_cli.simulator.media import MediaStore
-from bulkwire_cli.simulator.reply import Reply, refusal
+from bulkwire_cli.simulator.reply import SEND, Reply, refusal
 from bulkwire_cli.simulator.request_log import RequestLog
 from bulkwire_cli.simulator.rulebook import RuleBook
 from bulkwire_cli.simulator.scenario import Scenario
@@ -99,12 +99,12 @@ class Provider:
         checked = self._validator.check(body)
         size = len(checked.messages)
         if checked.refused:
-            return refusal(Answer(Kind.CODE, checked.refused), size)
+            return refusal(Answer(Kind.CODE, checked.refused), SEND, messages=size)
         answer = self._answer_to(checked.messages)
         if not answer.takes_messages:
-            return refusal(answer, size)
+            return refusal(answer, SEND, messages=size)
         if self.scenario.account.exhausted == "request" and not self.accounts.can_pay(size):
-            return refusal(BALANCE_USED_UP, size)
+            return refusal(BALANCE_USED_UP, messages=size)
         return self._taken(checked, answer, account)
 
     def status(self, api_id: str) -> Reply:

@@ -1,16 +1,24 @@
 """What the provider decided to answer: plain data, not yet on the wire."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 import orjson
 
 from bulkwire_cli.simulator.answers import HTTP_STATUS, OK, Answer, Kind
 from bulkwire_cli.simulator.ledger import Record
 
-__all__ = ["JSON", "Reply", "error", "refusal"]
+__all__ = ["JSON", "MEDIA", "SEND", "Reply", "error", "refusal"]
 
 JSON: Final = "application/json"
+Shape: TypeAlias = Mapping[str, object]
+SEND: Final[Shape] = MappingProxyType({"messages": ()})
+"""What stands beside the error where sending is refused whole."""
+MEDIA: Final[Shape] = MappingProxyType({"accepted": False})
+"""The same of the three operations on media."""
+ERROR_ALONE: Final[Shape] = MappingProxyType({})
 
 _MEANING: Final[dict[int, str]] = {
     1: "API key invalid or missing",
@@ -56,10 +64,13 @@ def error(code: int) -> dict[str, Any]:
     return {"code": code, "description": _MEANING.get(code, f"error {code}")}
 
 
-def refusal(answer: Answer, messages: int = 0) -> Reply:
-    """The whole request refused: `code_…` or `bare_…`; any other answer has nothing to say."""
+def refusal(answer: Answer, shape: Shape = ERROR_ALONE, *, messages: int = 0) -> Reply:
+    """The whole request refused: `code_…` or `bare_…`; any other answer has nothing to say.
+
+    `shape` is what the operation's response has beside its error.
+    """
     if answer.kind is Kind.CODE:
-        body = orjson.dumps({"messages": [], "error": error(answer.number)})
+        body = orjson.dumps({**shape, "error": error(answer.number)})
         return Reply(answer, HTTP_STATUS.get(answer.number, 400), body, messages=messages)
     status = answer.number if answer.kind is Kind.BARE else 429
     return Reply(answer, status, messages=messages)

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from support.simulated_api import Fields, Sender, Simulate, Text
+from support.simulated_api import Fields, Sender, Simulate
 
 FILE = b"\x89PNG not really"
 
@@ -115,12 +115,56 @@ def test_a_bad_upload_is_refused(simulate: Simulate, options: dict[str, Any], co
     assert answer.json()["accepted"] is False
 
 
-def test_a_file_for_one_recipient_goes_to_nobody_else(simulate: Simulate, text: Text) -> None:
+@pytest.mark.parametrize(
+    ("terms", "codes"),
+    [
+        ({}, [33, 33]),
+        ({"broadcastAllowed": "true"}, [None, None]),
+        ({"to": "27820000001"}, [None, 33]),
+        ({"to": "27820000001", "broadcastAllowed": "true"}, [None, 33]),
+    ],
+)
+def test_a_file_goes_to_whom_it_was_uploaded_for(
+    simulate: Simulate, terms: dict[str, str], codes: list[int | None]
+) -> None:
     api = simulate()
-    file_id = upload(api, to="27820000001").json()["fileId"]
-    messages = [
-        {"channel": "whatsapp", "to": to, "media": {"fileId": file_id}}
-        for to in ("27820000001", "27820000002")
-    ]
-    results = api.send(*messages).json()["messages"]
-    assert [r["error"] and r["error"]["code"] for r in results] == [None, 33]
+    file_id = upload(api, **terms).json()["fileId"]
+    media = {"media": {"fileId": file_id}}
+    header = {"type": "media", "media": {"fileId": file_id}}
+    template = {"template": {"templateName": "t", "body": {}, "header": header}}
+    for content in (media, template):
+        messages = [
+            {"channel": "whatsapp", "to": to, **content} for to in ("27820000001", "27820000002")
+        ]
+        results = api.send(*messages).json()["messages"]
+        assert [r["error"] and r["error"]["code"] for r in results] == codes
+
+
+REFUSED: dict[str, tuple[str, str, set[str]]] = {
+    "sendMessages": ("POST", "/v1/message", {"messages", "error"}),
+    "messageStatus": ("GET", "/v1/message/nobodys", {"error"}),
+    "accountMessagingBalance": ("GET", "/v1/balance", {"error"}),
+    "sendBusinessStatusNotification": ("POST", "/v1/notification", {"error"}),
+    "uploadFile": ("POST", "/v1/media", {"accepted", "error"}),
+    "downloadFile": ("GET", "/v1/media", {"accepted", "error"}),
+    "getMetadata": ("GET", "/v1/media/nowhere", {"accepted", "error"}),
+}
+"""Operation → a request, and what the contract's response to it has where all is refused."""
+
+
+@pytest.mark.parametrize("operation", REFUSED)
+def test_a_refusal_has_the_shape_of_its_operation(simulate: Simulate, operation: str) -> None:
+    method, path, names = REFUSED[operation]
+    api = simulate(account={"keys": ["key"]}, other_requests={"code_43": 1})
+    answer = api.http.request(method, path, headers={"Authorization": "another"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, 1)
+    assert set(answer.json()) == names
+    if operation not in {"sendMessages", "messageStatus"}:  # these have rates of their own
+        answer = api.http.request(method, path)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (400, 43)
+        assert set(answer.json()) == names
+
+
+def test_a_malformed_notification_is_refused_in_its_own_shape(simulate: Simulate) -> None:
+    answer = simulate().http.post("/v1/notification", json={})
+    assert (answer.status_code, set(answer.json())) == (400, {"error"})
