@@ -125,7 +125,7 @@ def test_a_bad_upload_is_refused(simulate: Simulate, options: dict[str, Any], co
     ],
 )
 def test_a_file_goes_to_whom_it_was_uploaded_for(
-    simulate: Simulate, terms: dict[str, str], codes: list[int | None]
+    simulate: Simulate, terms: dict[str, Any], codes: list[int | None]
 ) -> None:
     api = simulate()
     file_id = upload(api, **terms).json()["fileId"]
