@@ -6,7 +6,7 @@ from typing import Final
 from rich.table import Table
 
 from bulkwire.store.steering import Hold, HoldReason
-from bulkwire_cli.output import make_table
+from bulkwire_cli.output import make_table, span
 
 __all__ = ["AccountHold", "hold_document", "hold_table"]
 
@@ -22,6 +22,8 @@ BREAKER_LIFTED_BY: Final = {
     "rejected": "a message that is accepted",
     "failed": "a message that is delivered",
 }
+
+SENTENCES: Final = ("why", "what lifts it")
 
 AccountHold = tuple[str, Hold]
 """An account and a hold of it."""
@@ -46,8 +48,10 @@ def hold_document(account: str, hold: Hold) -> dict[str, object]:
     }
 
 
-def hold_table(holds: list[AccountHold]) -> Table:
-    """Holds for eyes."""
+def hold_table(holds: list[AccountHold], *, narrow: bool = False) -> Table:
+    """Holds for eyes; `narrow` leaves out who and when, and says for how long each has stood."""
+    if narrow:
+        return _narrow_table(holds)
     rows = [
         (
             account,
@@ -61,7 +65,23 @@ def hold_table(holds: list[AccountHold]) -> Table:
         for account, hold in holds
     ]
     columns = ("account", "hold", "since", "why", "by", "what lifts it", "next trial")
-    return make_table(*columns, rows=rows, title="Holds")
+    return make_table(*columns, rows=rows, title="Holds", giving_way=SENTENCES)
+
+
+def _narrow_table(holds: list[AccountHold]) -> Table:
+    now = datetime.now(UTC)
+    rows = [
+        (
+            account,
+            hold.field,
+            span((now - _time(hold.since_ms)).total_seconds()),
+            hold.why,
+            _lifted_by(hold),
+        )
+        for account, hold in holds
+    ]
+    columns = ("account", "hold", "for", "why", "what lifts it")
+    return make_table(*columns, rows=rows, title="Holds", giving_way=SENTENCES, tight=True)
 
 
 def _lifted_by(hold: Hold) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -35,7 +35,7 @@ def screen(*, fitted: bool = False) -> Console:
     """Standard output, colours on a terminal only.
 
     Wide, also where the terminal is not: it wraps a long row itself, and no id, number or name is
-    broken in its column. `fitted` keeps to the terminal's width, for what is drawn anew in place.
+    broken in its column. `fitted` keeps to the terminal's width, for what is laid out by it.
     """
     console = Console(highlight=False)
     if fitted and console.is_terminal:
@@ -59,15 +59,36 @@ def _plain(value: object) -> object:
     raise TypeError(type(value).__name__)
 
 
-def make_table(*columns: str, rows: Iterable[Iterable[Cell]] = (), title: str = "") -> Table:
-    """A table; what is a number stands to the right, what is missing is left out."""
+def make_table(
+    *columns: str,
+    rows: Iterable[Iterable[Cell]] = (),
+    title: str = "",
+    giving_way: Collection[str] = (),
+    tight: bool = False,
+) -> Table:
+    """A table; what is a number stands to the right, what is missing is left out.
+
+    Where it is too wide, the columns `giving_way` are folded and the others stay whole; without
+    any, all are folded. `tight` leaves less room between columns.
+    """
     kept = [list(row) for row in rows]
     table = Table(
-        title=title or None, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0) if tight else (0, 1),
     )
     for number, column in enumerate(columns):
         numeric = any(isinstance(row[number], int | float) for row in kept)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        whole = bool(giving_way) and column not in giving_way
+        table.add_column(
+            column,
+            justify="right" if numeric else "left",
+            no_wrap=whole,
+            # Half a number must not look like a whole one.
+            overflow="ellipsis" if whole else "fold",
+        )
     for row in kept:
         table.add_row(*map(_shown, row))
     return table

@@ -43,4 +43,5 @@ def rate_table(rates: list[tuple[str, ChannelRate]]) -> Table:
         )
         for account, rate in rates
     ]
-    return make_table("account", "channel", "messages/s", "why", rows=rows, title="Rates")
+    columns = ("account", "channel", "messages/s", "why")
+    return make_table(*columns, rows=rows, title="Rates", giving_way=("account", "why"))

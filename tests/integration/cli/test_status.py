@@ -10,6 +10,10 @@ from bulkwire.store.rates import slow_down
 from bulkwire.store.sending import Batch, ClaimTerms, claim
 from support.cli import TERMS, Command, Messages
 
+MANY = [f"m{number}" for number in range(1_200)]
+# Those that only a narrow page has: its headings, and for how long a hold has stood.
+NARROW_WORDS = {"for", "due", "later", "missing", "s", "min", *map(str, range(60))}
+
 
 def test_states_are_counted_over_everything(bulkwire: Command, messages: Messages) -> None:
     messages.die("a", "b", category=Category.CONTENT)
@@ -101,6 +105,40 @@ def test_a_rate_of_the_settings_is_said_to_be_configured(
     messages.store.run(claim(messages.keys, "b1", terms=terms))
     sms = bulkwire("status", "--json").json["accounts"][0]["rates"][0]
     assert (sms["per_second"], sms["why"]) == (12.5, "configured")
+
+
+def test_what_stops_sending_comes_first(bulkwire: Command, messages: Messages) -> None:
+    messages.enqueue("a", campaign="spring")
+    bulkwire("hold", "place", "--why", "wrong price")
+    shown = bulkwire("status").out
+    parts = ("No worker has been seen", "Holds", "queued", "Accounts", "Campaigns", "Rates")
+    places = [shown.index(part) for part in parts]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("accounts", [("default",), ("default", "marketing_emea")])
+def test_a_narrow_terminal_breaks_no_word(
+    bulkwire: Command,
+    messages: Messages,
+    monkeypatch: pytest.MonkeyPatch,
+    accounts: tuple[str, ...],
+) -> None:
+    monkeypatch.setenv("BULKWIRE_API_KEYS", '{"default": "secret"}')
+    why = "the price in the text is wrong: wait for the customer's word"
+    for account in accounts:
+        messages.enqueue(*MANY, account=account, campaign="november")
+        bulkwire("hold", "place", "--why", why, "--account", account)
+        bulkwire("hold", "place", "--why", why, "--channel", "whatsapp", "--account", account)
+    whole = bulkwire("status").out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    for width in (80, 100, 120):
+        monkeypatch.setenv("COLUMNS", str(width))
+        shown = re.sub("\x1b\\[[0-9;]*m", "", bulkwire("status").out)
+        assert max(map(len, shown.splitlines())) <= width
+        words = set(shown.replace("─", " ").split())
+        assert words <= {*whole.split(), *NARROW_WORDS}
+        assert {"november", "running", "1,200", "operator:whatsapp", *accounts} <= words
 
 
 def test_the_page_for_eyes_has_no_colours_in_a_pipe(bulkwire: Command, messages: Messages) -> None:
