@@ -9,7 +9,6 @@ import pytest
 from bulkwire.outcomes import Accepted, Rejected, Unsent
 from bulkwire.states import Category, Channel, Priority, State
 from bulkwire.store.call import Call
-from bulkwire.store.redrives import end_redrive, read_redrives
 from bulkwire.store.sending import ClaimTerms, Waiting
 from bulkwire.store.steering import (
     Hold,
@@ -225,37 +224,6 @@ def test_the_balance_under_a_hold_is_kept_for_the_hold_that_was_seen(world: Worl
     assert holds(world) == [replace(hold, balance=2.5)]
     world.run(lift_hold(world.keys, hold))
     assert world.changes(keep_balance(world.keys, hold, 9.0)) == (False, {})
-
-
-def test_a_hold_that_redrives_says_so_when_it_is_lifted(world: World) -> None:
-    place(world, probe_in_ms=None, reason=HoldReason.BALANCE, redrive=True)
-    (hold,) = holds(world)
-    assert hold.redrive
-    answer, changes = world.changes(lift_hold(world.keys, hold))
-    assert (answer, sorted(changes)) == (True, ["health", "holds", "redrives"])
-    (wanted,) = world.run(read_redrives(world.keys))
-    assert (wanted.field, wanted.since_ms) == ("balance", hold.since_ms)
-    assert hold.since_ms <= wanted.until_ms <= world.now()
-
-
-def test_what_two_holds_after_each_other_rejected_is_redriven_in_one(world: World) -> None:
-    place(world, None, None, reason=HoldReason.BALANCE)
-    (hold,) = holds(world)
-    assert world.run(lift_hold(world.keys, hold, redrive=True))
-    (first,) = world.run(read_redrives(world.keys))
-    wait_until(lambda: world.now() > first.until_ms)
-    place(world, None, None, reason=HoldReason.BALANCE)
-    assert world.run(lift_hold(world.keys, holds(world)[0], redrive=True))
-    (both,) = world.run(read_redrives(world.keys))
-    assert (both.since_ms, both.until_ms > first.until_ms) == (hold.since_ms, True)
-    assert world.changes(end_redrive(world.keys, first)) == (False, {})
-    assert world.changes(end_redrive(world.keys, both)) == (True, {"redrives": None})
-
-
-def test_a_hold_that_is_lifted_by_hand_redrives_only_where_that_was_wanted(world: World) -> None:
-    place(world, probe_in_ms=None, reason=HoldReason.BALANCE)
-    world.run(lift_hold(world.keys, holds(world)[0]))
-    assert world.run(read_redrives(world.keys)) == []
 
 
 def test_a_balance_that_was_tried_in_vain_is_remembered_for_an_hour(world: World) -> None:

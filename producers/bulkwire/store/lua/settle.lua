@@ -14,6 +14,7 @@ local batch, attempt = ARGV[1], ARGV[2]
 local now = now_ms()
 local proof, failed = nil, false -- what a trial shows
 local taken = {} -- messages by channel
+local unpaid = false
 local ids, channel, trial, claimed_at = unpack(
   redis.call('HMGET', K.batch(batch), 'ids', 'channel', 'trial', 'claimed_at'))
 
@@ -33,6 +34,7 @@ local function rejected(id, record, told)
     attempts = (tonumber(record.attempts) or 0) + 1,
   })
   if told.flag then redis.call('SADD', K.suppressed, record.channel .. ':' .. record.recipient) end
+  unpaid = unpaid or is_unpaid(told.reason)
   proof = proof or (told.category == 'account' and 'refused' or 'answered')
   if breaks(told.category, told.reason) then
     failed = true
@@ -82,7 +84,7 @@ local untold = {}
 for id in string.gmatch(ids or '', '[^,]+') do
   if not records[id] then untold[#untold + 1] = load_record(id) end
 end
-if trial == '1' then will_write(K.redrives) end
+will_write(K.redrives)
 load_streaks()
 read_first()
 
@@ -114,6 +116,7 @@ end
 if ids and trial == '1' and proof then
   conclude_trial(batch, tonumber(claimed_at), channel, proof, failed, now)
 end
+if unpaid then redrive_late(now) end
 write_streaks(now)
 if ids and is_open() then
   end_attempt(batch, tonumber(attempt))

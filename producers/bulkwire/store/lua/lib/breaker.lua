@@ -10,10 +10,10 @@ local BREAKS = { account = true, template = true, content = true }
 local PROBE_MS = 5000
 local streaks, streak_changes = {}, {} -- changes by field: failures to add, 0 after a success
 
+local function is_unpaid(reason) return string.lower(reason) == 'insufficient_account_balance' end
+
 -- A used-up balance has a hold of its own.
-local function breaks(category, reason)
-  return BREAKS[category] and string.lower(reason) ~= 'insufficient_account_balance'
-end
+local function breaks(category, reason) return BREAKS[category] and not is_unpaid(reason) end
 
 local function load_streaks()
   local flat = redis.call('HGETALL', K.health)

@@ -49,6 +49,13 @@ local function put_off(hold, batch, probe_in, longest, now)
   hold.probe_at = now + math.min(longest, probe_in * 2 ^ math.min(20, hold.streak))
 end
 
+-- Upkeep sends again what died meanwhile.
+local function redrive_from(field, since, now)
+  local standing = redis.call('HGET', K.redrives, field)
+  since = math.min(since, standing and cjson.decode(standing).since or since)
+  redis.call('HSET', K.redrives, field, cjson.encode({ since = since, ['until'] = now }))
+end
+
 -- When it was lifted and whose it was is remembered, or a late command would put it back. So is what
 -- the balance was: a hold that comes back soon is tried again only with more.
 -- `redrives` says which dead letters upkeep has to send again: those that died under the hold.
@@ -58,9 +65,18 @@ local function lift(field, hold, now)
   if hold.balance then
     redis.call('HSET', K.health, 'balance_tried', hold.balance, 'balance_tried_at', now)
   end
-  if hold.redrive then
-    local standing = redis.call('HGET', K.redrives, field)
-    local since = math.min(hold.since, standing and cjson.decode(standing).since or hold.since)
-    redis.call('HSET', K.redrives, field, cjson.encode({ since = since, ['until'] = now }))
+  if hold.redrive then redrive_from(field, hold.since, now) end
+  if hold.reason == 'balance' then
+    if hold.redrive then redis.call('HSET', K.health, 'balance_redrives', 1)
+    else redis.call('HDEL', K.health, 'balance_redrives') end
+  end
+end
+
+-- What a used-up balance rejects although no such hold stands: the answer came when the hold that it
+-- placed was lifted already. It goes out again where those before it did.
+local function redrive_late(now)
+  if redis.call('HEXISTS', K.holds, 'balance') == 0
+    and redis.call('HEXISTS', K.health, 'balance_redrives') == 1 then
+    redrive_from('balance', now, now)
   end
 end
