@@ -1,6 +1,10 @@
-"""Watches standing holds for what may lift them: a new key, a balance that has risen."""
+"""Watches standing holds for what may lift them: a new key, a balance that has risen.
 
-from collections.abc import Mapping
+And tells when one is gone, however it was lifted: the log then says how long an outage took.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 import structlog
@@ -24,6 +28,8 @@ class HoldWatch:
         self._store = store
         self._lines = lines
         self._wake = wake
+        self._standing: dict[str, Sequence[Hold]] = {}
+        """Those of the last look, by account."""
         self._log = structlog.get_logger("bulkwire.holds")
 
     async def do(self) -> float:
@@ -32,13 +38,23 @@ class HoldWatch:
         return EVERY_S
 
     async def _account(self, line: Line) -> None:
-        for hold in await self._store.run(read_holds(line.keys)):
+        holds = await self._store.run(read_holds(line.keys))
+        self._tell_of_lifted(line.account, holds)
+        for hold in holds:
             await self._look(line, hold)
+
+    def _tell_of_lifted(self, account: str, holds: Sequence[Hold]) -> None:
+        now_stand = {(hold.field, hold.since_ms) for hold in holds}
+        for hold in self._standing.get(account, ()):
+            if (hold.field, hold.since_ms) not in now_stand:
+                since = datetime.fromtimestamp(hold.since_ms / 1000, UTC).isoformat()
+                self._log.info("hold_lifted", account=account, hold=hold.field, since=since)
+        self._standing[account] = holds
 
     async def _look(self, line: Line, hold: Hold) -> None:
         if hold.reason is HoldReason.AUTH and hold.key not in {None, line.key_fingerprint}:
             await self._store.run(lift_hold(line.keys, hold))
-            self._log.info("hold_lifted", account=line.account, reason="auth", why="key_replaced")
+            self._log.info("key_replaced", account=line.account)
             await self._wake()
         elif hold.reason is HoldReason.BALANCE and hold.probe_at_ms is None:
             await self._ask_balance(line, hold)
