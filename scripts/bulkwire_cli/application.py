@@ -30,6 +30,7 @@ from bulkwire_cli.commands.simulator import simulator
 from bulkwire_cli.commands.status import status
 from bulkwire_cli.commands.suppress import make_suppress_commands
 from bulkwire_cli.commands.worker import worker
+from bulkwire_cli.errors import BadInput
 from bulkwire_cli.help_text import lay_out_help
 from bulkwire_cli.session import explained
 
@@ -99,7 +100,8 @@ def bulkwire(
     Settings come from the environment and from .env in this directory: BULKWIRE_REDIS_URL and
     BULKWIRE_API_KEY to begin with; .env.example lists them all.
 
-    Exit codes: 0 done, 1 failed, 2 bad usage or input.
+    Exit codes: 0 done, 1 failed, 2 bad usage or input (also a file that can't be read, or written
+    to), 130 Ctrl-C.
     """
 
 
@@ -112,7 +114,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.ClickException as error:  # Celery's own, for the options passed on to it
         error.show()
         return error.exit_code
-    except ConfigurationError as error:
+    except (BadInput, ConfigurationError) as error:
         typer.echo(f"bulkwire: {error}", err=True)
         return 2
     except QueueUnavailable as error:

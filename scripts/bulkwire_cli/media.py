@@ -1,5 +1,7 @@
 """Media at the provider, as commands and imports use them."""
 
+import asyncio
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -7,7 +9,7 @@ from pathlib import Path
 
 import typer
 
-from bulkwire_cli.errors import CommandFailed
+from bulkwire_cli.errors import BadInput, CommandFailed
 from bulkwire_cli.provider import ProviderAccess, ask_provider, refusal
 from bulkwire_cli.transfer_bar import transfer_bar
 from bulkwire_workers.one_api.asking_again import ask_patiently
@@ -18,11 +20,14 @@ from bulkwire_workers.one_api.media import (
     UploadTerms,
     guessed_content_type,
 )
+from bulkwire_workers.one_api.media_files import open_source
 
 __all__ = [
     "NO_FILE",
     "NoSuchFileError",
     "StoredMedia",
+    "check_source",
+    "check_target",
     "content_type_of",
     "download",
     "look_up",
@@ -30,6 +35,8 @@ __all__ = [
 ]
 
 NO_FILE = "there is no such file, or it has expired (files are kept for 30 days)"
+WRONG_PARAMETER = 23
+WRONG_HASH = "the provider refused the file's id or its hash: check them, --sha256 first"
 NO_ACCOUNT = "no such account there: see BULKWIRE_API_URL and BULKWIRE_API_KEY"
 
 
@@ -64,6 +71,30 @@ def content_type_of(path: Path, given: str | None) -> str:
     return content_type
 
 
+def check_source(path: Path) -> None:
+    """Reads a file that is to be uploaded. Raises BadInput where the provider can't get it."""
+
+    async def read() -> None:
+        async with open_source(path):
+            pass
+
+    try:
+        asyncio.run(read())
+    except MediaFileError as error:
+        raise BadInput(f"{path}: {error}") from None
+
+
+def check_target(path: Path) -> None:
+    """Looks at where a file is to go. Raises BadInput where it can't, or something is there."""
+    if path.exists():
+        raise BadInput(f"{path} is there already: remove it, or choose another name")
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise BadInput(f"{path} cannot be written, there is no such folder: make it")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise BadInput(f"{path} cannot be written, permission denied: name another place")
+
+
 def upload(access: ProviderAccess, path: Path, terms: UploadTerms, *, bar: bool = True) -> str:
     """Uploads a file; answers its id. Raises CommandFailed."""
     with transfer_bar(f"Uploading {path.name}", wanted=bar) as progress:
@@ -91,7 +122,7 @@ def look_up(access: ProviderAccess, file_id: str) -> StoredMedia:
 
 def download(access: ProviderAccess, wanted: Wanted, target: Path) -> DownloadAnswer:
     """Downloads a file to `target`. Raises CommandFailed where it is not there afterwards."""
-    with transfer_bar(f"Downloading {target.name}") as progress:
+    with transfer_bar(f"Downloading {wanted.file_id}") as progress:
         try:
             answer = ask_provider(
                 access,
@@ -101,4 +132,7 @@ def download(access: ProviderAccess, wanted: Wanted, target: Path) -> DownloadAn
             raise CommandFailed(f"{target}: {error}") from None
     if answer.saved:
         return answer
+    if answer.error and answer.error.code == WRONG_PARAMETER:
+        said = f"HTTP {answer.http_status}, code {WRONG_PARAMETER}"
+        raise CommandFailed(f"{WRONG_HASH} ({said})")
     raise refusal(answer, not_found=NO_FILE)

@@ -30,7 +30,7 @@ CODES = {
     43: "too many requests: try again later",
 }
 FAULTS = {
-    "wrong_hash": "what came has another hash: try again, or check the hash",
+    "wrong_hash": "what came has another hash than --sha256 says: check it, or try again",
     "too_large": "what came has no end in sight: see BULKWIRE_API_URL",
     "empty": "an empty answer: see BULKWIRE_API_URL",
     "not_json": "an answer that is none of the One API: see BULKWIRE_API_URL",

@@ -17,7 +17,7 @@ from bulkwire_cli.chaos.kinds import REDIS_KILLS, WORKER_KILLS, Kind
 from bulkwire_cli.chaos.plan import Plan
 from bulkwire_cli.chaos.report import as_json, show
 from bulkwire_cli.chaos.run import JOURNAL, run_chaos
-from bulkwire_cli.errors import CommandFailed
+from bulkwire_cli.errors import BadInput, CommandFailed
 from bulkwire_cli.options import JsonOption
 from bulkwire_cli.output import error_console, print_json, screen
 from bulkwire_cli.private_server import PrivateServerError
@@ -112,10 +112,18 @@ def _wanted(
     return {kind: number for kind, number in counts.items() if kind in only and kind not in without}
 
 
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or "not writable").lower()
+        raise BadInput(f"{folder} cannot be made, {reason}: name another with --logs") from None
+
+
 def _run(plan: Plan, logs: Path | None, *, json: bool) -> int:
     """Runs it and prints the report; answers the exit code."""
     if logs is not None:
-        logs.mkdir(parents=True, exist_ok=True)
+        _make(logs)
     folder = logs.resolve() if logs else Path(tempfile.mkdtemp(prefix="bulkwire-chaos-"))
     ok = False
     try:

@@ -16,7 +16,7 @@ from bulkwire_cli.bulk_actions.index_walk import walk
 from bulkwire_cli.bulk_actions.selection import Filters
 from bulkwire_cli.bulk_actions.summary import counted
 from bulkwire_cli.csv_cells import safe_cell
-from bulkwire_cli.errors import CommandFailed
+from bulkwire_cli.errors import BadInput
 from bulkwire_cli.options import (
     AccountOption,
     CampaignOption,
@@ -85,7 +85,7 @@ def _opened(output: Path) -> Iterator[TextIO]:
     except OSError as error:
         reason = (error.strerror or "not writable").lower()
         problem = f"{output} cannot be written, {reason}: name another file with --output"
-        raise CommandFailed(problem) from None
+        raise BadInput(problem) from None
     with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
         yield file
 

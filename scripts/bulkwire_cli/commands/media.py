@@ -1,16 +1,28 @@
 """`bulkwire media`: files that messages refer to, and files that came with messages."""
 
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from tempfile import TemporaryDirectory
+from typing import Annotated, Final
 
 import typer
 
 from bulkwire.errors import InvalidNumber
 from bulkwire.phone import normalise
 from bulkwire.settings import load_settings
-from bulkwire_cli.errors import CommandFailed
-from bulkwire_cli.media import StoredMedia, content_type_of, download, look_up, upload
+from bulkwire_cli.media import (
+    StoredMedia,
+    check_source,
+    check_target,
+    content_type_of,
+    download,
+    look_up,
+    upload,
+)
 from bulkwire_cli.options import AccountOption, JsonOption
 from bulkwire_cli.output import print_json, shown_time, span
 from bulkwire_cli.provider import find_access
@@ -19,6 +31,8 @@ from bulkwire_workers.one_api.downloading import Wanted
 from bulkwire_workers.one_api.media import UploadTerms
 
 __all__ = ["make_media_commands"]
+
+STDOUT: Final = Path("-")
 
 FileId = Annotated[str, typer.Argument(metavar="ID", help="The file's id.")]
 Upload = Annotated[
@@ -52,7 +66,10 @@ Cipher = Annotated[
 ]
 Hash = Annotated[str, typer.Option("--sha256", metavar="HASH", help="As the callback gave it.")]
 Output = Annotated[
-    Path, typer.Option("--output", "-o", metavar="FILE", help="A file that is not there yet.")
+    Path,
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="A file that is not there yet; - writes to stdout."
+    ),
 ]
 ClientEncrypted = Annotated[
     bool,
@@ -93,8 +110,8 @@ def upload_file(
 
     \b
     Examples:
-      bulkwire media upload summer.jpg --broadcast
-      bulkwire media upload invoice.pdf --to "+27 82 123 4567" --json | jq -r .file_id
+      bulkwire media upload summer.jpg --broadcast --json | jq -r .file_id
+      bulkwire media upload invoice.pdf --to "+27 82 123 4567"
     """
     if broadcast == bool(to):
         raise typer.BadParameter("give --broadcast, or --to NUMBER for a file for one recipient")
@@ -108,12 +125,16 @@ def upload_file(
         encryption_cipher=encryption_cipher,
     )
     access = find_access(account)
+    check_source(file)
     file_id = upload(access, file, terms)
     if as_json:
-        document = {"file_id": file_id, "content_type": terms.content_type}
-        print_json({"account": access.account, **document, "broadcast_allowed": broadcast})
+        print_json({"account": access.account, "file_id": file_id, **_facts(terms)})
     else:
         typer.echo(file_id)
+
+
+def _facts(terms: UploadTerms) -> dict[str, object]:
+    return {"content_type": terms.content_type, "broadcast_allowed": terms.broadcast_allowed}
 
 
 def show(file_id: FileId, account: AccountOption = None, *, as_json: JsonOption = False) -> None:
@@ -145,27 +166,46 @@ def download_file(
 ) -> None:
     """Download a file: one that came with a message, or one that was uploaded.
 
-    It stands at its place only once it is whole and its hash is right. Only you may read it.
+    It stands at its place, or goes to standard output, only once it is whole and its hash is
+    right. Only you may read it. Exit codes: 1 it can't be had; 2 it can't be written there.
 
     \b
     Examples:
-      bulkwire media download 5e7f0a1c --sha256 9f86d08188… --output photo.jpg
+      bulkwire media download 5e7f0a1c --sha256 9f86d08188… -o photo.jpg
+      bulkwire media download 5e7f0a1c --sha256 9f86d08188… -o - | file -
     """
+    if output == STDOUT and (as_json or sys.stdout.isatty()):
+        problem = "- needs a pipe or a file behind it, and no --json: standard output is the file's"
+        raise typer.BadParameter(problem, param_hint="--output")
     access = find_access(account)
     try:
         wanted = Wanted(file_id, sha256, client_encrypted=client_encrypted)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--sha256") from None
-    if output.exists():
-        raise CommandFailed(f"{output} is there already: remove it, or choose another name")
-    saved = download(access, wanted, output)
+    with _place(output) as target:
+        saved = download(access, wanted, target)
     if as_json:
         document = {"account": access.account, "file_id": file_id, "output": str(output)}
         facts = {"size": saved.size, "content_type": saved.content_type}
         print_json({**document, **facts, "verified": saved.verified})
         return
     checked = "its hash is right" if saved.verified else "its hash can't be checked"
-    typer.echo(f"{output}: {saved.size:,} bytes, {saved.content_type or 'no type'}; {checked}.")
+    said = f"{output}: {saved.size:,} bytes, {saved.content_type or 'no type'}; {checked}."
+    typer.echo(said, err=output == STDOUT)
+
+
+@contextmanager
+def _place(output: Path) -> Iterator[Path]:
+    """Where to download to. What is for standard output goes there once it is whole."""
+    if output != STDOUT:
+        check_target(output)
+        yield output
+        return
+    with TemporaryDirectory(prefix="bulkwire-") as folder:
+        target = Path(folder) / "media"
+        yield target
+        with target.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
 
 
 def _number(written: str) -> str:

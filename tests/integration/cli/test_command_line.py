@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -59,6 +60,33 @@ def test_bad_usage_exits_with_2(bulkwire: Command, words: tuple[str, ...]) -> No
     done = bulkwire(*words)
     assert (done.code, done.out) == (2, "")
     assert "--help" in done.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("dead", "export", "--output", "{}"),
+        ("media", "upload", "{}", "--broadcast", "--content-type", "image/png"),
+        ("media", "download", "f1", "--sha256", "0" * 64, "--output", "{}"),
+        ("import", "{}", "--campaign", "spring", "--text", "Hi"),
+        ("import", "{people}", "--campaign", "spring", "--text", "Hi", "--rejects", "{}"),
+        ("suppress", "import", "{}"),
+        ("suppress", "import", "{people}", "--rejects", "{}"),
+        ("simulator", "--scenario", "{}.toml"),
+        ("chaos", "--logs", "{}"),
+    ],
+    ids=" ".join,
+)
+def test_a_file_that_cannot_be_read_or_written_to_is_bad_input(
+    bulkwire: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("BULKWIRE_API_KEY", "secret")
+    people = tmp_path / "people.csv"
+    people.write_text("phone\n+27821234567\n", encoding="utf-8")
+    done = bulkwire(*(word.format(people / "below-a-file", people=people) for word in words))
+    assert (done.code, done.out) == (2, "")
+    assert done.err.count("\n") == 1
+    assert "below-a-file" in done.err
 
 
 def test_redis_that_is_away_is_named_without_its_password(

@@ -64,5 +64,5 @@ def test_no_cell_is_a_formula(bulkwire: Command, messages: Messages) -> None:
 
 def test_a_file_that_cannot_be_written_is_named(bulkwire: Command, tmp_path: Path) -> None:
     done = bulkwire("dead", "export", "--output", str(tmp_path / "nowhere" / "dead.csv"))
-    assert done.code == 1
+    assert done.code == 2
     assert "dead.csv cannot be written" in done.err

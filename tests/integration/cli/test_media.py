@@ -42,7 +42,7 @@ def test_what_goes_up_is_shown_and_comes_down(
     assert "its hash is right" in bulkwire(*download).out
     assert target.read_bytes() == CONTENT
     again = bulkwire(*download)
-    assert again.code == 1
+    assert again.code == 2
     assert "is there already" in again.err
 
 
@@ -97,9 +97,10 @@ def test_a_file_that_is_too_big_or_not_there_is_told_by_the_name_that_was_typed(
     big.touch()
     os.truncate(big, 30_000_001)
     done = bulkwire("media", "upload", str(big), "--broadcast")
-    assert done.code == 1
+    assert done.code == 2
     assert "big.png: the file has 30,000,001 bytes, the provider takes 30,000,000" in done.err
     missing = bulkwire("media", "upload", str(tmp_path / "no.png"), "--broadcast")
+    assert missing.code == 2
     assert "no.png: it cannot be read, no such file or directory" in missing.err
     assert provider.client.requests() == []
 
@@ -147,6 +148,70 @@ def test_a_hash_that_is_none_is_refused(
     done = bulkwire("media", "download", "f1", "--sha256", "abc", "-o", str(tmp_path / "a"))
     assert done.code == 2
     assert provider.client.requests() == []
+
+
+def test_a_hash_of_something_else_is_named(
+    bulkwire: Command, provider: RunningSimulator, file: Path, tmp_path: Path
+) -> None:
+    file_id = bulkwire("media", "upload", str(file), "--broadcast").out.strip()
+    other = sha256(b"something else").hexdigest()
+    target = tmp_path / "a"
+    done = bulkwire("media", "download", file_id, "--sha256", other, "-o", str(target))
+    assert done.code == 1
+    assert "check them, --sha256 first (HTTP 400, code 23)" in done.err
+    assert not target.exists()
+
+
+def test_what_comes_with_another_hash_is_named(
+    bulkwire: Command, provider: RunningSimulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def behave(connection: Connection) -> None:
+        connection.read_request()
+        connection.answer(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n01234")
+
+    with RawServer(behave) as server:
+        monkeypatch.setenv("BULKWIRE_API_URL", server.url)
+        words = ("media", "download", "f1", "--sha256", HASH, "-o", str(tmp_path / "a"))
+        done = bulkwire(*words)
+    assert done.code == 1
+    assert "what came has another hash than --sha256 says" in done.err
+
+
+def test_a_place_that_cannot_be_written_to_is_refused_before_anything_is_asked(
+    bulkwire: Command, provider: RunningSimulator, tmp_path: Path
+) -> None:
+    place = tmp_path / "nowhere" / "photo.png"
+    done = bulkwire("media", "download", "f1", "--sha256", HASH, "-o", str(place))
+    assert done.code == 2
+    assert "photo.png cannot be written, there is no such folder" in done.err
+    assert provider.client.requests() == []
+
+
+def test_a_file_goes_to_standard_output_once_its_hash_is_right(
+    bulkwire: Command, provider: RunningSimulator, redis_url: str, file: Path, tmp_path: Path
+) -> None:
+    file_id = bulkwire("media", "upload", str(file), "--broadcast").out.strip()
+
+    def download(digest: str, *options: str) -> subprocess.CompletedProcess[bytes]:
+        words = ["media", "download", file_id, "--sha256", digest, "--output", "-", *options]
+        return subprocess.run(
+            [sys.executable, "-m", "bulkwire_cli", *words],
+            env=os.environ | {"BULKWIRE_REDIS_URL": redis_url, "TMPDIR": str(tmp_path)},
+            cwd=tmp_path,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+
+    before = set(tmp_path.iterdir())
+    done = download(HASH)
+    assert (done.returncode, done.stdout) == (0, CONTENT)
+    assert b"its hash is right" in done.stderr
+    wrong = download(sha256(b"something else").hexdigest())
+    assert (wrong.returncode, wrong.stdout) == (1, b"")
+    both = download(HASH, "--json")
+    assert (both.returncode, both.stdout) == (2, b"")
+    assert set(tmp_path.iterdir()) == before
 
 
 def test_a_terminal_gets_a_bar(provider: RunningSimulator, redis_url: str, file: Path) -> None:
