@@ -99,10 +99,15 @@ _WORDINGS: Final[Mapping[str, _Wording]] = MappingProxyType(
         "list_type": _NOT_A_LIST,
         "sequence_str": _NOT_A_LIST,
         "is_instance_of": _NOT_A_LIST,
+        "datetime_object_invalid": _fixed("has a time zone that does not work", "give it in UTC"),
+        "invalid_key": _fixed("has a field whose name is not text", "name its fields by strings"),
     }
 )
 
 
+_KEY: Final = "[key]"
+"""pydantic's last word on a path where it speaks of a key: what stands before it is the key."""
+_OF_KEYS: Final = frozenset({"string_type", "string_sub_type", "string_unicode"})
 _OF_LENGTH: Final = frozenset({"string_too_long", "too_long", "too_short"})
 
 
@@ -114,13 +119,14 @@ def faults_of(
     `known` are the fields there are, and `nested` those within them, to guess at misspelt ones.
     """
     details = error.errors(include_url=False, include_context=True, include_input=True)
-    return tuple(
+    found = [
         fault
         for detail in details
         # A default made from a faulty field: that field is listed itself.
         if detail["type"] != "default_factory_not_called"
         for fault in _faults(detail, known if len(detail["loc"]) == 1 else nested)
-    )
+    ]
+    return tuple(dict.fromkeys(found))  # of several keys the same can be wrong
 
 
 def check(faults: Iterable[Fault]) -> None:
@@ -154,16 +160,26 @@ def _faults(detail: ErrorDetails, known: Collection[str]) -> tuple[Fault, ...]:
         return (unknown_field(path, known),)
     if detail["type"] == _OURS:
         return (Fault(path, context["problem"], context["remedy"]),)
-    wording = _WORDINGS.get(detail["type"])
+    return _worded(detail, path, context)
+
+
+def _worded(detail: ErrorDetails, path: str, context: _Context) -> tuple[Fault, ...]:
+    kind, loc = detail["type"], detail["loc"]
+    wording = _WORDINGS.get(kind)
     if wording is None:
         # pydantic's own sentence could quote the value; its name for the error cannot.
-        return (Fault(path, f"is not valid ({detail['type']})"),)
-    if detail["type"] in _OF_LENGTH:
+        return (Fault(path, f"is not valid ({kind})"),)
+    if kind in _OF_LENGTH:
         length = len(detail["input"])
         if context.get("min_length", 0) <= length <= context.get("max_length", length):
             return ()  # pydantic counted without the elements that are wrong, each listed itself
         context = {**context, "actual_length": length}
-    return (Fault(path, *wording(context)),)
+    said, remedy = wording(context)
+    if kind == "invalid_key":
+        path = _path(loc[:-1])
+    elif kind in _OF_KEYS and loc[-1:] == (_KEY,):
+        path, said = _path(loc[:-2]), f"has a key that {said}"
+    return (Fault(path, said, remedy),)
 
 
 def _path(loc: tuple[int | str, ...]) -> str:

@@ -1,13 +1,15 @@
 """From what an application gives to a message that is ready to be enqueued."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from bulkwire.errors import Fault, InvalidMessage, InvalidNumber
 from bulkwire.message import Message
 from bulkwire.phone import normalise
 
 __all__ = ["make_message"]
+
+_NAMELESS: Final = Fault("", "has a field whose name is not text", "name its fields by strings")
 
 
 def make_message(
@@ -23,8 +25,10 @@ def make_message(
         if faults:
             raise InvalidMessage(faults)
         return source.model_copy(update={"to": number})
-    fields = dict(source)
+    fields = {name: value for name, value in source.items() if isinstance(name, str)}
     number, faults = _number(fields.get("to"), default_region)
+    if len(fields) < len(source):
+        faults = (_NAMELESS, *faults)
     if number is not None:
         fields["to"] = number
     try:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -29,7 +30,7 @@ from bulkwire.faults import unknown_field
 from bulkwire.ids import NAME_PATTERN, new_id
 from bulkwire.rules import is_plain_text, message_faults
 from bulkwire.states import Channel, OnDoubt, Priority, State
-from bulkwire.wire import OURS, api_time, fingerprint, read_api_time, to_wire
+from bulkwire.wire import OURS, api_time, checked_moment, fingerprint, read_api_time, to_wire
 
 __all__ = ["EnqueueResult", "Message", "fingerprint", "to_wire"]
 
@@ -39,7 +40,7 @@ _LONGEST_VALIDITY: Final = 2**31 - 1
 _Name = Annotated[str, Field(pattern=NAME_PATTERN, strict=True)]
 _Secret = Annotated[Text | None, Field(repr=False)]
 _Flag = Annotated[bool, Field(strict=True)]
-_Moment = Annotated[AwareDatetime, Field(strict=True)]
+_Moment = Annotated[AwareDatetime, Field(strict=True), AfterValidator(checked_moment)]
 _Minutes = Annotated[int, Field(strict=True, gt=0, le=_LONGEST_VALIDITY)]
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "LARGEST_REQUEST",
     "OURS",
     "api_time",
+    "checked_moment",
     "fingerprint",
     "read_api_time",
     "to_wire",
@@ -81,6 +82,15 @@ def read_api_time(value: object, info: ValidationInfo) -> object:
     except ValueError:
         pass  # such as the 31st of February
     raise problem("is not a datetime", "write it like 2026-01-31T09:00:00+02:00")
+
+
+def checked_moment(moment: datetime) -> datetime:
+    """For a field: the moment, unless `api_time` cannot write it."""
+    try:
+        api_time(moment)
+    except (OverflowError, ValueError):  # beyond the years 1 to 9999; zones a day and more away
+        raise problem("cannot be converted to UTC", "give it in UTC") from None
+    return moment
 
 
 def api_time(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 from bulkwire.errors import Fault, InvalidMessage
 from bulkwire.faults import faults_of
 
-__all__ = ["MODEL_CONFIG", "Content", "Several", "Text", "content_faults"]
+__all__ = ["MODEL_CONFIG", "AnyText", "Content", "Several", "Text", "content_faults"]
 
 T = TypeVar("T")
 
@@ -26,6 +26,8 @@ MODEL_CONFIG: Final = ConfigDict(
 
 Text = Annotated[str, Field(strict=True, pattern=r"\S")]
 """Text with something to see in it. Strict: pydantic would read bytes as text."""
+AnyText = Annotated[str, Field(strict=True, pattern="")]
+"""Text that may be empty. Only with a pattern does pydantic ask whether it is Unicode."""
 Several = Annotated[Sequence[T], AfterValidator(tuple)]
 """Any sequence goes in, a tuple is kept."""
 

@@ -13,15 +13,14 @@ from pydantic import (
     model_validator,
 )
 
-from bulkwire.content.base import Content, Several
+from bulkwire.content.base import AnyText, Content, Several
 from bulkwire.content.judging import counted, given, judge
 from bulkwire.errors import Fault
 from bulkwire.faults import problem
 
 __all__ = ["Contact"]
 
-_Value = Annotated[str, Field(strict=True)]
-_Entry = dict[_Value, _Value]
+_Entry = dict[AnyText, AnyText]
 """Free fields by name, as WhatsApp's cards have them: `{"phone": "+27…", "type": "CELL"}`."""
 _Entries = Annotated[Several[_Entry], counted(1)]
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)

@@ -1,17 +1,17 @@
 """What fills the variables of a template: texts by number, `{"1": "Thandi"}`."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Final, TypeAlias
+from typing import Final, TypeAlias
 
-from pydantic import Field, ValidationInfo
+from pydantic import ValidationInfo
 
+from bulkwire.content.base import AnyText
 from bulkwire.content.judging import judged
 from bulkwire.errors import Fault
 
 __all__ = ["ByNumber", "Values"]
 
-_Value = Annotated[str, Field(strict=True)]
-Values: TypeAlias = dict[_Value, _Value]
+Values: TypeAlias = dict[AnyText, AnyText]
 
 
 def _not_by_number(values: object, _info: ValidationInfo) -> Iterator[Fault]:

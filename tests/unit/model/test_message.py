@@ -1,5 +1,5 @@
 import pickle
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import pydantic
@@ -14,7 +14,29 @@ from bulkwire.states import Channel, OnDoubt, Priority
 GOOD: dict[str, Any] = {"to": "+27 82 123 4567", "content": "Your code is 4711"}
 
 
-def faults_of(fields: dict[str, Any], **options: Any) -> dict[str, str]:
+class _Zone(tzinfo):
+    def __init__(self, offset: timedelta | None) -> None:
+        self.offset = offset
+
+    def utcoffset(self, _: datetime | None) -> timedelta:
+        if self.offset is None:
+            raise RuntimeError
+        return self.offset
+
+    def dst(self, _: datetime | None) -> None: ...
+
+    def tzname(self, _: datetime | None) -> str:
+        return "Zone"
+
+
+ODD = timedelta(seconds=30)
+ODD_FIRST = datetime(1, 1, 1, tzinfo=timezone(ODD))
+ODD_LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone(-ODD))
+FAR_AWAY = datetime(2030, 1, 1, tzinfo=_Zone(timedelta(hours=30)))
+BROKEN = datetime(2030, 1, 1, tzinfo=_Zone(None))
+
+
+def faults_of(fields: dict[Any, Any], **options: Any) -> dict[str, str]:
     with pytest.raises(InvalidMessage) as caught:
         make_message(fields, **options)
     return {fault.path: fault.problem for fault in caught.value.faults}
@@ -91,6 +113,20 @@ def test_from_may_be_given_with_or_without_its_underscore() -> None:
         ({"send_at": datetime.fromisoformat("2026-01-02")}, "send_at", "has no time zone"),
         ({"send_at": "2026-01-02"}, "send_at", "is not a datetime"),
         ({"scheduled_delivery_time": 1}, "scheduled_delivery_time", "is not a datetime"),
+        ({"send_at": ODD_FIRST}, "send_at", "cannot be converted to UTC"),
+        ({"send_at": FAR_AWAY}, "send_at", "cannot be converted to UTC"),
+        (
+            {"scheduled_delivery_time": ODD_FIRST},
+            "scheduled_delivery_time",
+            "cannot be converted to UTC",
+        ),
+        (
+            {"scheduled_delivery_time": ODD_LAST},
+            "scheduled_delivery_time",
+            "cannot be converted to UTC",
+        ),
+        ({"send_at": BROKEN}, "send_at", "has a time zone that does not work"),
+        ({1: 2}, "", "has a field whose name is not text"),
         ({"binary": "yes"}, "binary", "is not True or False"),
         ({"ignore_suppression": 1}, "ignore_suppression", "is not True or False"),
         ({"preview_first_url": True}, "preview_first_url", "is for WhatsApp only"),
@@ -103,9 +139,42 @@ def test_from_may_be_given_with_or_without_its_underscore() -> None:
     ],
 )
 def test_bad_input_is_one_fault_that_names_the_field(
-    given: dict[str, Any], path: str, problem: str
+    given: dict[Any, Any], path: str, problem: str
 ) -> None:
     assert faults_of({**GOOD, **given}) == {path: problem}
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ([1], "has a key that is not text"),
+        ([1, (2, 3), None], "has a key that is not text"),
+        (["\ud83d"], "has a key that holds half of a surrogate pair"),
+    ],
+)
+def test_keys_that_are_no_text_are_one_fault_of_what_holds_them(
+    keys: list[Any], problem: str
+) -> None:
+    contact = {"name": dict.fromkeys(keys, "Thandi"), "phones": [{"phone": "1"}]}
+    wanted = {"contacts[0].name": problem}
+    assert faults_of({"to": "27821234567", "channel": "whatsapp", "contacts": [contact]}) == wanted
+
+
+def test_fields_within_fields_need_names_that_are_text() -> None:
+    faults = faults_of({"to": "27821234567", "channel": "whatsapp", "location": {1: 2}})
+    assert faults["location"] == "has a field whose name is not text"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"contacts": [{"name": {"a": "\ud83d"}, "phones": [{"phone": "1"}]}]},
+        {"template": {"template_name": "t", "body": {"parameters": {"1": "\ud83d"}}}},
+    ],
+)
+def test_half_a_surrogate_pair_is_found_wherever_text_may_stand(fields: dict[str, Any]) -> None:
+    faults = faults_of({"to": "27821234567", "channel": "whatsapp", **fields})
+    assert list(faults.values()) == ["holds half of a surrogate pair"]
 
 
 def test_whatsapp_text_ends_at_4096_characters_unless_it_is_encrypted() -> None:

@@ -1,5 +1,8 @@
 """Applications can test what they enqueue without a Redis."""
 
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
 import pytest
 
 import bulkwire
@@ -32,6 +35,25 @@ def test_an_id_is_taken_once_and_another_text_under_it_is_a_conflict() -> None:
         (False, True),
     ]
     assert len(outbox.messages) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {1: 2},
+        {"send_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(seconds=30)))},
+        {"scheduled_delivery_time": datetime(1, 1, 1, tzinfo=timezone(timedelta(seconds=30)))},
+    ],
+    ids=["name", "send_at", "scheduled_delivery_time"],
+)
+def test_what_stands_before_an_invalid_message_is_taken_in(wrong: dict[Any, Any]) -> None:
+    good = {"to": "+27821234567", "content": "a"}
+    with captured() as outbox, pytest.raises(InvalidMessage) as caught:
+        list(enqueue_messages([good, good, {**good, **wrong}, good]))
+    assert len(outbox.messages) == 2
+    (fault,) = caught.value.faults
+    assert fault.path.startswith("[2]")
+    assert not fault.path.endswith(".")
 
 
 async def test_the_async_twins_are_captured_too(bulkwire_outbox: Outbox) -> None:
