@@ -9,7 +9,7 @@ from typing import Final
 from bulkwire_cli.auditing.audit import AccountAudit
 from bulkwire_cli.chaos.kinds import Kind
 from bulkwire_cli.chaos.plan import Plan
-from bulkwire_cli.chaos.recovery import Dealt
+from bulkwire_cli.chaos.recovery import MISSED, Dealt
 from bulkwire_cli.reconciliation.comparison import Comparison
 
 __all__ = ["KindSummary", "Verdict", "summaries"]
@@ -77,14 +77,20 @@ class Verdict:
 
     @property
     def ok(self) -> bool:
-        """Every promise held, and every fault was dealt."""
+        """Every promise held, and every fault was dealt and hit something."""
         return (
             self.is_conserved
             and not self.unexplained
             and self.in_time == len(self.redis_came_back)
             and not self.had_to_be_ended
             and len(self.dealt) == len(self.plan.steps)
+            and not self.missed
         )
+
+    @property
+    def missed(self) -> tuple[Dealt, ...]:
+        """The faults that hit nothing."""
+        return tuple(one for one in self.dealt if one.victim == MISSED)
 
     @property
     def is_conserved(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 from bulkwire.errors import StoreError
 from bulkwire.store.record import read_counts
 from bulkwire_cli.chaos.harness import Harness
+from bulkwire_cli.chaos.recovery import MISSED
 from bulkwire_cli.chaos.schedule import Step
 from bulkwire_cli.errors import CommandFailed
 
@@ -20,7 +21,7 @@ async def kill_beat(harness: Harness, step: Step) -> str:  # noqa: ARG001 - ever
     """SIGKILL; another beat takes its place."""
     beat = harness.fleet.beat
     if beat is None:
-        return "not running"
+        return MISSED
     beat.kill()
     return f"pid={beat.pid}"
 

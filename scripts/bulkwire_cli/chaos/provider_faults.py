@@ -5,6 +5,7 @@ from typing import Final
 
 from bulkwire_cli.chaos.harness import CALM, Harness
 from bulkwire_cli.chaos.plan import READ_TIMEOUT_S
+from bulkwire_cli.chaos.recovery import MISSED
 from bulkwire_cli.chaos.schedule import Step
 from bulkwire_cli.chaos.tcp_proxy import Behaviour, Mode
 
@@ -66,4 +67,4 @@ async def _cut_requests(harness: Harness, step: Step, mode: Mode) -> str:
     left = proxy.cuts_left
     proxy.behave(Behaviour())
     harness.exposure.add(proxy.cut_ids)
-    return f"requests={wanted - left}"
+    return f"requests={wanted - left}" if left < wanted else MISSED

@@ -3,10 +3,11 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bulkwire_cli.chaos.schedule import Step
 
-__all__ = ["Dealt", "Point", "went_on_after"]
+__all__ = ["MISSED", "Dealt", "Point", "went_on_after"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +18,17 @@ class Point:
     accepted: int
 
 
+MISSED: Final = "nothing"
+"""The victim of a fault that hit nothing: it shows nothing, either."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dealt:
     """A fault that was dealt; seconds."""
 
     step: Step
     victim: str
+    """What it hit, in words; `MISSED` where it hit nothing."""
     began: float
     ended: float
     """Both `time.monotonic()`; of Redis the end is its first answer."""

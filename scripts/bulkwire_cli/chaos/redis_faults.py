@@ -9,6 +9,7 @@ import redis
 
 from bulkwire.errors import StoreError
 from bulkwire_cli.chaos.harness import Harness
+from bulkwire_cli.chaos.recovery import MISSED
 from bulkwire_cli.chaos.schedule import Step
 from bulkwire_cli.chaos.tcp_proxy import Behaviour, Mode
 
@@ -111,7 +112,7 @@ async def _cut_replies(harness: Harness, step: Step) -> str:
     await asyncio.sleep(step.seconds)
     left = harness.redis_proxy.cuts_left
     harness.redis_proxy.behave(Behaviour())
-    return f"dropped={wanted - left}"
+    return f"dropped={wanted - left}" if left < wanted else MISSED
 
 
 async def _bring_back(harness: Harness) -> None:

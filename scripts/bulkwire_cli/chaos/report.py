@@ -92,6 +92,8 @@ def _complaints(verdict: Verdict) -> Iterator[str]:
     missing = len(verdict.plan.steps) - len(verdict.dealt)
     if missing:
         yield f"{missing} faults of the schedule were not dealt."
+    for one in verdict.missed:
+        yield f"Fault {one.step.number} ({one.step.kind}) hit nothing: try another --seed."
     yield from (f"Had to be ended: {what}" for what in verdict.had_to_be_ended)
 
 
@@ -109,6 +111,7 @@ def as_json(verdict: Verdict) -> dict[str, Any]:
         "redis_came_back": len(verdict.redis_came_back),
         "went_on_within_two_leases": verdict.in_time,
         "faults_missing": len(plan.steps) - len(verdict.dealt),
+        "faults_that_hit_nothing": [str(one.step.kind) for one in verdict.missed],
         "messages": plan.messages,
         "records": found.recipients,
         "reached": found.reached,

@@ -10,7 +10,7 @@ from bulkwire_cli.auditing.counts import KeptCounts, Recount
 from bulkwire_cli.chaos.judgement import Verdict, summaries
 from bulkwire_cli.chaos.kinds import Kind
 from bulkwire_cli.chaos.plan import Plan
-from bulkwire_cli.chaos.recovery import Dealt, Point, went_on_after
+from bulkwire_cli.chaos.recovery import MISSED, Dealt, Point, went_on_after
 from bulkwire_cli.chaos.report import as_json
 from bulkwire_cli.reconciliation.comparison import Comparison
 
@@ -63,6 +63,7 @@ def test_nothing_lost_nothing_doubled_and_doubts_explained_is_good() -> None:
         replace(GOOD, exposed=frozenset({"a"})),
         replace(GOOD, exposed=frozenset({"a", "c", "d"})),
         replace(GOOD, dealt=DEALT[:-1]),
+        replace(GOOD, dealt=(replace(DEALT[0], victim=MISSED), *DEALT[1:])),
         replace(GOOD, dealt=tuple(replace(one, went_on_s=99.0) for one in DEALT)),
         replace(GOOD, had_to_be_ended=("w1, which was told to end",)),
     ],
@@ -73,6 +74,7 @@ def test_nothing_lost_nothing_doubled_and_doubts_explained_is_good() -> None:
         "more in doubt than hit",
         "others in doubt than hit",
         "faults missing",
+        "a fault without effect",
         "too slow",
         "deaf",
     ],
