@@ -54,6 +54,11 @@ def bench_audit(
     than the audit), and audits it as `bulkwire audit` does.
 
     Exit codes: 0 the audit is true and took no longer than --within; 1 otherwise.
+
+    \b
+    Examples:
+      bulkwire bench audit
+      bulkwire bench audit --messages 100000 --within 10 --json
     """
     with stoppable():
         measured = _measure(messages)

@@ -38,6 +38,11 @@ def bench_durability(
     Starts a private server of each, and gives them the same work in turns: messages are taken in,
     claimed, departed and settled, without a provider in between. Says how many a second each does,
     by the median of the rounds. It depends on the disk that holds the temporary directory.
+
+    \b
+    Examples:
+      bulkwire bench durability
+      TMPDIR=/mnt/data bulkwire bench durability --messages 100000
     """
     with plain_failures(), stoppable():
         found = _measure(messages // rounds, rounds)

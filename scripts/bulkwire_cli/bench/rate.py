@@ -51,14 +51,14 @@ def bench_rate(
     limit, and one worker with several sending processes, which share what they learn. Says after
     how many seconds the rate had settled, and what share of the limit was used from then on.
 
+    Exit codes: 0 once settled at least 90 % of the limit was used and under 1 % of the messages
+    refused; 1 otherwise.
+
     \b
     Examples:
       bulkwire bench rate
       bulkwire bench rate --seconds 300 --json
       bulkwire bench rate --limit 200 --senders 8
-
-    Exit codes: 0 once settled at least 90 % of the limit was used and under 1 % of the messages
-    refused; 1 otherwise.
     """
     with plain_failures(), stoppable():
         found = judge(_measure(seconds, limit, senders), limit)

@@ -108,6 +108,11 @@ def bench_soak(
     process of the worker). Then everything is settled and audited.
 
     Exit codes: 0 flat, archived, and the audit is true; 1 otherwise.
+
+    \b
+    Examples:
+      bulkwire bench soak --minutes 12
+      bulkwire bench soak --minutes 60 --rate 100
     """
     with plain_failures(), stoppable():
         soaked = _run(minutes * 60, rate)

@@ -66,6 +66,11 @@ def bench_validation(
 
     Exit codes: 0 less than 10 µs at the median without reading the number, and with it at most
     1.5 times what phonenumbers takes alone; 1 otherwise.
+
+    \b
+    Examples:
+      bulkwire bench validation
+      bulkwire bench validation --rounds 1000 --json
     """
     with stoppable():
         measured = _measure(rounds)

@@ -41,7 +41,7 @@ def list_campaigns(account: AccountOption = None, *, as_json: JsonOption = False
     \b
     Examples:
       bulkwire campaign list
-      bulkwire campaign list --json | jq '.campaigns[] | select(.state == "paused")'
+      bulkwire campaign list --json | jq '.campaigns[] | {campaign, state, why}'
     """
     with open_session() as session:
         keys = session.keys(account)

@@ -92,7 +92,7 @@ def chaos(
 
     \b
     Examples:
-      bulkwire chaos --messages 100000 --worker-kills 100 --redis-kills 5 --seed 7
+      bulkwire chaos --messages 100000 --worker-kills 100 --redis-kills 5
       bulkwire chaos --only kill-redis --redis-kills 20 --logs chaos-logs
     """
     faults = _wanted(worker_kills, redis_kills, each, only or tuple(Kind), without or ())

@@ -59,7 +59,7 @@ def export(
     \b
     Examples:
       bulkwire dead export --campaign spring > dead.csv
-      bulkwire dead export --category recipient --reveal --output wrong-numbers.csv
+      bulkwire dead export --category recipient --reveal -o wrong-numbers.csv
     """
     filters = Filters(reason, category, campaign, channel, since, until, to)
     with open_session() as session:

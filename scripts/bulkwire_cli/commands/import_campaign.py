@@ -121,8 +121,8 @@ def import_campaign(
 
     \b
     Examples:
-      bulkwire import spring.csv --campaign spring --text "Hi {{ first_name }}, come in"
-      bulkwire import spring.csv --campaign photos --media spring.jpg --text "Come in"
+      bulkwire import spring.csv --campaign spring --text "Hi {{ first_name }}"
+      bulkwire import list.csv --campaign photo --media spring.jpg --text "Hi!"
     """
     carried = _Carried(media, media_id, content_type)
     given = {"from_": from_, "validity_period": validity, "on_doubt": on_doubt}
