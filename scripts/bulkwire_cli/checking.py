@@ -1,16 +1,20 @@
 """What `bulkwire check` tries out: the store, the broker, the provider."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from kombu.utils.url import maybe_sanitize_url
 
 from bulkwire.errors import StoreError
+from bulkwire.states import State
+from bulkwire.store.keys import Keys
+from bulkwire.store.record import read_accounts, read_counts
 from bulkwire.store.runner import Store
 from bulkwire.store.server import read_info, read_missing_commands
 from bulkwire.store.upkeep import upkeep_runs
 from bulkwire.waking import Waker
 from bulkwire_cli.balances import AccountBalance, ask_balances
+from bulkwire_cli.bulk_actions.summary import counted
 from bulkwire_cli.session import server_address
 from bulkwire_config.settings import WorkerSettings
 from bulkwire_workers.server_findings import Finding, Result, judge_server
@@ -32,6 +36,7 @@ def _store(settings: WorkerSettings) -> Iterator[Finding]:
             info = store.run(read_info())
             missing = store.run(read_missing_commands())
             seen = store.run(upkeep_runs())
+            waiting = _waiting(store)
         except StoreError as error:
             remedy = "start it, or put BULKWIRE_REDIS_URL right"
             yield Finding("store", Result.FAIL, f"{where}: {error}", remedy)
@@ -43,6 +48,32 @@ def _store(settings: WorkerSettings) -> Iterator[Finding]:
     else:
         remedy = "start `bulkwire worker` where it should run"
         yield Finding("workers", Result.WARN, "none seen in the last seconds", remedy)
+    yield from _without_key(settings, waiting)
+
+
+def _waiting(store: Store) -> dict[str, int]:
+    """How many messages of each account wait."""
+    accounts = store.run(read_accounts())
+    found = store.run_many([read_counts(Keys(account)) for account in accounts])
+    states = (State.SCHEDULED, State.QUEUED)
+    return {
+        account: sum(counts.get(state, 0) for state in states)
+        for account, counts in zip(accounts, found, strict=True)
+    }
+
+
+def _without_key(settings: WorkerSettings, waiting: Mapping[str, int]) -> Iterator[Finding]:
+    """Accounts that no worker with these settings sends for, although something waits."""
+    for account, count in waiting.items():
+        if count and account not in settings.keys:
+            found = f"{counted(count, 'message waits', 'messages wait')}, and it has no key here"
+            yield Finding(f"account {account}", Result.WARN, found, _key_remedy(settings, account))
+
+
+def _key_remedy(settings: WorkerSettings, account: str) -> str:
+    if account == settings.account:
+        return "set BULKWIRE_API_KEY where workers run"
+    return f'add it to BULKWIRE_API_KEYS where workers run: {{"{account}": "…"}}'
 
 
 def _broker(settings: WorkerSettings) -> Finding:

@@ -23,8 +23,9 @@ STYLES: Final = {Result.OK: "green", Result.WARN: "yellow", Result.FAIL: "bold r
 def check(*, as_json: JsonOption = False) -> None:
     """Check settings, store, broker and provider, and say how to mend what is wrong.
 
-    Sends no message: it asks the provider for the balance, and wakes the workers once. Exit code
-    1 where something fails; a warning is no failure.
+    Sends no message: it asks the provider for the balance, and wakes the workers once. Accounts
+    whose messages wait without a key here are named. Exit code 1 where something fails; a warning
+    is no failure.
 
     \b
     Examples:

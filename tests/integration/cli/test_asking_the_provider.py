@@ -1,10 +1,12 @@
 """`bulkwire balance` and `bulkwire check`, with the simulator and a server of each kind."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from bulkwire_cli.private_server import start_private_server
 from bulkwire_cli.simulator.process import RunningSimulator
-from support.cli import Command, Done
+from support.cli import Command, Done, Messages
 from support.simulated_api import KEY
 
 
@@ -51,6 +53,42 @@ def test_a_good_environment_passes_the_check(bulkwire: Command, provider: Runnin
     assert found["provider, account default"] == "ok"
     assert found["workers"] == "warn"
     assert "ok   eviction policy: noeviction" in bulkwire("check").out
+
+
+def test_an_account_whose_messages_wait_without_a_key_is_named(
+    bulkwire: Command,
+    provider: RunningSimulator,
+    messages: Messages,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    messages.enqueue("a", "b", account="marketing")
+    messages.enqueue("c", send_at=datetime.now(UTC) + timedelta(days=1), account="later")
+    messages.enqueue("d", account="idle")
+    assert messages.client.cancel_message("d", account="idle")
+    messages.enqueue("e")
+
+    def warned() -> dict[str, tuple[str, str]]:
+        done = bulkwire("check", "--json")
+        assert (done.code, done.json["ok"]) == (0, True)
+        checks = [one for one in done.json["checks"] if one["name"].startswith("account ")]
+        assert all(one["result"] == "warn" for one in checks)
+        return {one["name"]: (one["found"], one["remedy"]) for one in checks}
+
+    add = "add it to BULKWIRE_API_KEYS where workers run: "
+    assert warned() == {
+        "account later": ("1 message waits, and it has no key here", add + '{"later": "…"}'),
+        "account marketing": (
+            "2 messages wait, and it has no key here",
+            add + '{"marketing": "…"}',
+        ),
+    }
+    monkeypatch.setenv("BULKWIRE_API_KEYS", '{"marketing": "secret", "later": "secret"}')
+    assert warned() == {}
+    monkeypatch.delenv("BULKWIRE_API_KEY")
+    assert warned()["account default"] == (
+        "1 message waits, and it has no key here",
+        "set BULKWIRE_API_KEY where workers run",
+    )
 
 
 def test_a_server_that_evicts_fails_the_check(
