@@ -54,10 +54,10 @@ def test_examples_come_last_and_are_narrow_and_whole(
     lines = examples(docstring)
     assert lines, "there is no example"
     assert too_wide(lines) == []
-    assert all(map(shlex.split, lines)), "each line is whole: no quotation mark is open at its end"
     # Help fills its lines with spaces, and whoever copies one may get them, too.
     continued = [line for line in lines if line.endswith("\\")]
     assert continued == [], "spaces behind a backslash undo it: shorten the example, or end in |"
+    assert all(map(shlex.split, lines)), "each line is whole: no quotation mark is open at its end"
 
 
 @EACH
