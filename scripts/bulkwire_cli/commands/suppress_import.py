@@ -49,6 +49,9 @@ def import_numbers(
 ) -> None:
     """Enter the numbers of a file: CSV with a header, or one number a line.
 
+    A column "channel" says for each row sms, whatsapp or both; a row that leaves it empty goes by
+    --channel.
+
     Bad rows are listed with line and reason, the others go in. Importing a file again adds
     nothing twice. Exit codes: 0 numbers are in; 1 Redis is away or full; 2 nothing was read.
 
@@ -108,7 +111,7 @@ def _note(session: Session, wanted: _Wanted, entered: Entered) -> None:
         return
     counts = {"added": entered.added, "already_there": entered.already_there}
     with suppress(StoreError):  # where it was away, that is told already
-        channel = wanted.channel or "both"
+        channel = "by row" if entered.by_row else wanted.channel or "both"
         session.note(wanted.keys, "suppress import", channel=channel, **counts)
 
 

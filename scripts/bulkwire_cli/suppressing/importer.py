@@ -25,6 +25,8 @@ class Entered:
 
     most_listed: int
     rows: int = 0
+    by_row: int = 0
+    """Rows that name their channel themselves."""
     added: int = 0
     already_there: int = 0
     rejected: Counter[str] = field(default_factory=Counter)
@@ -50,12 +52,14 @@ def enter(
 ) -> None:
     """Enters what can be read as a number, 250 at a time; running it again adds nothing twice.
 
+    `channels` are for rows that name none.
     `entered` is the caller's, so that it holds what was done also where this is interrupted;
     `tell`, if any, gets each reject. Raises StoreError.
     """
-    numbers = _good(read, region, entered, tell)
-    while some := list(islice(numbers, PAGE)):
-        new = enter_numbers(store, keys, channels, some)
+    good = _good(read, region, entered, tell)
+    people = ((number, named or channels) for number, named in good)
+    while some := list(islice(people, PAGE)):
+        new = _enter(store, keys, some)
         entered.added += sum(new)
         entered.already_there += len(some) - sum(new)
 
@@ -64,7 +68,14 @@ def enter_numbers(
     store: Store, keys: Keys, channels: Sequence[Channel], numbers: Sequence[str]
 ) -> list[bool]:
     """Enters at most 250 numbers; answers for each whether it is new on one of the channels."""
-    calls = [suppress(keys, [Recipient(one, number) for one in channels]) for number in numbers]
+    return _enter(store, keys, [(number, channels) for number in numbers])
+
+
+def _enter(store: Store, keys: Keys, people: Sequence[tuple[str, Sequence[Channel]]]) -> list[bool]:
+    calls = [
+        suppress(keys, [Recipient(channel, number) for channel in channels])
+        for number, channels in people
+    ]
     return [added > 0 for added in store.run_many(calls)]
 
 
@@ -73,12 +84,15 @@ def _good(
     region: str | None,
     entered: Entered,
     tell: Callable[[Reject], None] | None,
-) -> Iterator[str]:
+) -> Iterator[tuple[str, Sequence[Channel] | None]]:
+    """Numbers, and the channels that their rows name."""
     for one in read:
         entered.rows += 1
         try:
             if isinstance(one, Written):
-                yield normalise(one.text, region)
+                number = normalise(one.text, region)
+                entered.by_row += one.channels is not None
+                yield number, one.channels
                 continue
             reject = one
         except InvalidNumber as error:

@@ -1,14 +1,20 @@
 """Numbers out of a file: a CSV list with a header, or one number a line without any."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from bulkwire.states import Channel
 from bulkwire_cli.csv_cells import plain_text
-from bulkwire_cli.importing.header import is_before_header, looks_like_a_number
+from bulkwire_cli.importing.header import (
+    Header,
+    column_key,
+    is_before_header,
+    looks_like_a_number,
+)
 from bulkwire_cli.importing.lines import LineSource
 from bulkwire_cli.importing.records import ImportFileError, Reject, Row
 from bulkwire_cli.importing.rows import RowReader
@@ -16,6 +22,14 @@ from bulkwire_cli.importing.rows import RowReader
 __all__ = ["STDIN", "Written", "open_numbers"]
 
 STDIN: Final = Path("-")
+CHANNEL_COLUMN: Final = "channel"
+CHANNELS: Final[Mapping[str, tuple[Channel, ...] | None]] = {
+    "": None,
+    "both": tuple(Channel),
+    **{channel: (channel,) for channel in Channel},
+}
+"""What a row may say of its channel."""
+NO_CHANNEL: Final = "is no channel: write sms, whatsapp or both, or leave it empty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +40,8 @@ class Written:
     column: str | None
     """None where the file has no columns."""
     text: str
+    channels: tuple[Channel, ...] | None = None
+    """Those that the row names, if it does."""
 
 
 @contextmanager
@@ -33,8 +49,8 @@ def open_numbers(path: Path, *, to_column: str | None) -> Iterator[Iterator[Writ
     """The numbers of a file, or of standard input for `-`, as they are read.
 
     A file whose first line is a number has one number a line; any other has a header, as the
-    recipient lists of campaigns. Raises ImportFileError, also while it is read, where nothing can
-    come of the file.
+    recipient lists of campaigns, and may name a channel for each row. Raises ImportFileError, also
+    while it is read, where nothing can come of the file.
     """
     with _opened(path) as file:
         yield _readable(path, _numbers(path, LineSource(file), to_column))
@@ -68,13 +84,21 @@ def _plain(lines: LineSource) -> Iterator[Written | Reject]:
 
 
 def _of_rows(reader: RowReader) -> Iterator[Written | Reject]:
-    column = reader.header.to_column
+    column, channel_column = reader.header.to_column, _channel_column(reader.header)
     for row in reader:
-        yield row if isinstance(row, Reject) else _of_row(row, column)
+        yield row if isinstance(row, Reject) else _of_row(row, column, channel_column)
 
 
-def _of_row(row: Row, column: str) -> Written:
-    return Written(row.line, column, plain_text(row.cells[column]))
+def _channel_column(header: Header) -> str | None:
+    others = (name for name in header.columns if name != header.to_column)
+    return next((name for name in others if column_key(name) == CHANNEL_COLUMN), None)
+
+
+def _of_row(row: Row, column: str, channel_column: str | None) -> Written | Reject:
+    said = row.cells[channel_column].lower() if channel_column else ""
+    if said not in CHANNELS:
+        return Reject(row.line, channel_column, NO_CHANNEL)
+    return Written(row.line, column, plain_text(row.cells[column]), CHANNELS[said])
 
 
 @contextmanager

@@ -82,6 +82,47 @@ def test_the_column_can_be_named(importing: Import, members: Members) -> None:
     assert members() == {"sms:27820000001"}
 
 
+MIXED = (
+    "phone,Channel\n+27820000000,sms\n+27820000001,WhatsApp\n+27820000002, both \n"
+    "+27820000003,\n+27820000004,e-mail\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("options", "of_an_empty_cell"),
+    [((), {"sms", "whatsapp"}), (("--channel", "sms"), {"sms"})],
+)
+def test_each_row_may_name_its_channel(
+    importing: Import,
+    members: Members,
+    bulkwire: Command,
+    options: tuple[str, ...],
+    of_an_empty_cell: set[str],
+) -> None:
+    done = importing(MIXED, "--json", *options)
+    assert (done.code, done.json["added"], done.json["rejected"]) == (0, 4, 1)
+    (reject,) = done.json["rejects"]
+    assert (reject["line"], reject["column"]) == (6, "Channel")
+    assert reject["reason"] == "is no channel: write sms, whatsapp or both, or leave it empty"
+    assert members() == {
+        "sms:27820000000",
+        "whatsapp:27820000001",
+        "sms:27820000002",
+        "whatsapp:27820000002",
+        *(f"{channel}:27820000003" for channel in of_an_empty_cell),
+    }
+    (action,) = bulkwire("log", "--json").json["actions"]
+    assert action["details"] == {"channel": "by row", "added": "4"}
+
+
+def test_a_column_of_channels_that_holds_the_numbers_names_none(
+    importing: Import, members: Members
+) -> None:
+    content = "name,channel\nAnn,+27820000000\n"
+    assert importing(content, "--to-column", "channel", "--channel", "sms").code == 0
+    assert members() == {"sms:27820000000"}
+
+
 def test_a_long_file_is_taken_in_by_chunks_with_bad_lines_between(
     importing: Import, members: Members
 ) -> None:
