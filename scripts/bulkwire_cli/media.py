@@ -21,6 +21,7 @@ from bulkwire_workers.one_api.media import (
     guessed_content_type,
 )
 from bulkwire_workers.one_api.media_files import open_source
+from bulkwire_workers.one_api.segments import fits_address
 
 __all__ = [
     "NO_FILE",
@@ -112,6 +113,8 @@ def upload(access: ProviderAccess, path: Path, terms: UploadTerms, *, bar: bool 
 
 def look_up(access: ProviderAccess, file_id: str) -> StoredMedia:
     """What the provider knows of a file. Raises NoSuchFileError, CommandFailed."""
+    if not fits_address(file_id):
+        raise NoSuchFileError(NO_FILE)
     answer = ask_provider(access, lambda api: ask_patiently(partial(api.metadata, file_id)))
     known = (answer.expiration_time, answer.broadcast_allowed) != (None, None)
     if answer.http_status == 200 and known:

@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -64,6 +65,15 @@ KmsArn = Annotated[
 Cipher = Annotated[
     str | None, typer.Option(metavar="CIPHER", help="The cipher that you encrypted the file with.")
 ]
+HashBefore = Annotated[
+    str | None,
+    typer.Option(
+        "--sha256",
+        metavar="HASH",
+        help="Of a file that you encrypted: the SHA-256 of what it was before; without this none "
+        "is sent. Of any other file it is computed.",
+    ),
+]
 Hash = Annotated[str, typer.Option("--sha256", metavar="HASH", help="As the callback gave it.")]
 Output = Annotated[
     Path,
@@ -102,6 +112,7 @@ def upload_file(
     encryption_key: EncryptionKey = None,
     kms_arn: KmsArn = None,
     encryption_cipher: Cipher = None,
+    sha256: HashBefore = None,
     as_json: JsonOption = False,
 ) -> None:
     """Upload a file for 30 days and print its id.
@@ -112,13 +123,12 @@ def upload_file(
     Examples:
       bulkwire media upload summer.jpg --broadcast --json | jq -r .file_id
       bulkwire media upload invoice.pdf --to "+27 82 123 4567"
+      bulkwire media upload a.jpg --broadcast --encryption-key KEY --sha256 HASH
     """
-    if broadcast == bool(to):
-        raise typer.BadParameter("give --broadcast, or --to NUMBER for a file for one recipient")
     terms = UploadTerms(
         content_type_of(file, content_type),
         _utf8(name or file.name),
-        to=_number(to) if to else None,
+        to=_only_recipient(to, broadcast=broadcast),
         broadcast_allowed=broadcast,
         encryption_key=encryption_key,
         kms_arn=kms_arn,
@@ -126,7 +136,7 @@ def upload_file(
     )
     access = find_access(account)
     check_source(file)
-    file_id = upload(access, file, terms)
+    file_id = upload(access, file, _with_hash(terms, sha256))
     if as_json:
         print_json({"account": access.account, "file_id": file_id, **_facts(terms)})
     else:
@@ -206,6 +216,24 @@ def _place(output: Path) -> Iterator[Path]:
         yield target
         with target.open("rb") as file:
             shutil.copyfileobj(file, sys.stdout.buffer)
+
+
+def _with_hash(terms: UploadTerms, sha256: str | None) -> UploadTerms:
+    if sha256 is None:
+        return terms
+    if not terms.client_encrypted:
+        problem = "it goes with --encryption-key: of any other file it is computed"
+        raise typer.BadParameter(problem, param_hint="--sha256")
+    try:
+        return replace(terms, sha256_hash=sha256)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--sha256") from None
+
+
+def _only_recipient(to: str | None, *, broadcast: bool) -> str | None:
+    if broadcast == bool(to):
+        raise typer.BadParameter("give --broadcast, or --to NUMBER for a file for one recipient")
+    return _number(to) if to else None
 
 
 def _number(written: str) -> str:

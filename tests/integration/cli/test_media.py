@@ -67,6 +67,8 @@ def test_every_answer_has_a_document(
         (("--broadcast", "--to", "+27821234567"), "give --broadcast, or --to"),
         (("--to", "12"), "write it with + and the country code"),
         (("--broadcast", "--content-type", "jpeg"), "write it like image/jpeg"),
+        (("--broadcast", "--sha256", HASH), "it goes with --encryption-key"),
+        (("--broadcast", "--encryption-key", "a2V5", "--sha256", "00"), "is not a SHA-256"),
     ],
 )
 def test_a_wrong_upload_is_refused_before_anything_is_sent(
@@ -76,6 +78,14 @@ def test_a_wrong_upload_is_refused_before_anything_is_sent(
     assert done.code == 2
     assert said in " ".join(done.err.replace("│", " ").split())
     assert provider.client.requests() == []
+
+
+def test_what_is_encrypted_goes_up_with_the_hash_of_what_it_was(
+    bulkwire: Command, provider: RunningSimulator, file: Path
+) -> None:
+    upload = ("media", "upload", str(file), "--broadcast", "--encryption-key", "a2V5")
+    assert bulkwire(*upload).code == 0
+    assert bulkwire(*upload, "--sha256", "ab" * 32).code == 0
 
 
 def test_a_file_without_a_type_needs_one(
@@ -105,10 +115,11 @@ def test_a_file_that_is_too_big_or_not_there_is_told_by_the_name_that_was_typed(
     assert provider.client.requests() == []
 
 
+@pytest.mark.parametrize("file_id", ["nowhere", "..", "."])
 def test_a_file_that_is_not_there_is_said_so(
-    bulkwire: Command, provider: RunningSimulator, tmp_path: Path
+    bulkwire: Command, provider: RunningSimulator, tmp_path: Path, file_id: str
 ) -> None:
-    shown = bulkwire("media", "show", "nowhere")
+    shown = bulkwire("media", "show", file_id)
     assert (shown.code, shown.out) == (1, "")
     assert "there is no such file, or it has expired" in shown.err
     target = tmp_path / "a"

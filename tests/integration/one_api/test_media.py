@@ -1,5 +1,7 @@
 """Media go up and come down, piece by piece, with the simulated provider."""
 
+from base64 import b64encode
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -7,11 +9,14 @@ from pathlib import Path
 import pytest
 
 from bulkwire_cli.simulator.process import RunningSimulator
+from bulkwire_workers.one_api.asking_again import ask_patiently
 from bulkwire_workers.one_api.client import OneApi
 from bulkwire_workers.one_api.downloading import Wanted
+from bulkwire_workers.one_api.errors import Unaddressable
 from bulkwire_workers.one_api.media import (
     MOST_BYTES,
     MediaFileError,
+    MetadataAnswer,
     UploadTerms,
     guessed_content_type,
 )
@@ -149,6 +154,62 @@ def test_a_content_type_is_guessed_from_the_ending_alone(name: str, content_type
 def test_a_file_is_for_one_recipient_or_for_all(to: str | None, broadcast: bool) -> None:
     with pytest.raises(ValueError, match="either the one recipient"):
         UploadTerms("image/png", "a.png", to=to, broadcast_allowed=broadcast)
+
+
+ENCRYPTED = UploadTerms("image/png", "a.png", broadcast_allowed=True, encryption_key="a2V5")
+
+
+@pytest.mark.parametrize(
+    ("terms", "sent"),
+    [
+        (TERMS, HASH),
+        (ENCRYPTED, None),
+        (replace(ENCRYPTED, encryption_key=None, encryption_cipher="c"), None),
+        (replace(ENCRYPTED, sha256_hash="AB" * 32), "ab" * 32),
+        (replace(ENCRYPTED, sha256_hash=b64encode(b"\xab" * 32).decode()), "ab" * 32),
+    ],
+    ids=["plain", "encrypted", "cipher", "hexadecimal", "base64"],
+)
+def test_the_hash_is_of_the_file_before_it_was_encrypted(
+    terms: UploadTerms, sent: str | None
+) -> None:
+    assert terms.query(HASH).get("sha256FileHash") == sent
+
+
+def test_terms_have_a_hash_or_none() -> None:
+    with pytest.raises(ValueError, match="not a SHA-256"):
+        replace(TERMS, sha256_hash="ab")
+
+
+async def test_what_the_client_encrypted_goes_up_with_the_hash_of_something_else(
+    api: OneApi, file: Path
+) -> None:
+    up = await api.upload(file, replace(ENCRYPTED, sha256_hash="ab" * 32))
+    assert (up.http_status, up.accepted) == (201, True)
+
+
+@pytest.mark.parametrize("api_id", ["", ".", "..", "\udcff"])
+async def test_an_id_that_no_address_can_hold_is_asked_for_by_nobody(
+    api: OneApi, api_id: str
+) -> None:
+    asked = 0
+
+    async def metadata() -> MetadataAnswer:
+        nonlocal asked
+        asked += 1
+        return await api.metadata(api_id)
+
+    with pytest.raises(Unaddressable):
+        await ask_patiently(metadata)
+    assert asked == 1
+    with pytest.raises(Unaddressable):
+        await api.status(api_id)
+
+
+@pytest.mark.parametrize("api_id", ["...", "a/../b", "?", "#", "%2E%2E", "ä"])
+async def test_other_ids_are_asked_for_as_they_are(api: OneApi, api_id: str) -> None:
+    assert (await api.metadata(api_id)).http_status == 404
+    assert (await api.status(api_id)).http_status == 200
 
 
 @pytest.mark.parametrize("digest", ["", "00", "zz" * 32, HASH + "0", "YWJj"])

@@ -92,6 +92,14 @@ def test_a_download_with_the_wrong_hash_is_refused_unless_the_client_encrypted_i
     assert api.http.get("/v1/media", params={**query, "source": "client"}).status_code == 200
 
 
+@pytest.mark.parametrize("said", ["encryptionKey", "kmsArn", "encryptionCipher"])
+def test_the_hash_of_what_the_client_encrypted_is_of_something_else(
+    simulate: Simulate, said: str
+) -> None:
+    query: dict[str, Any] = {said: "x", "sha256FileHash": "ab" * 32}
+    assert upload(simulate(), **query).status_code == 201
+
+
 def test_a_file_that_is_not_there_is_404(simulate: Simulate) -> None:
     api = simulate()
     query = {"fileId": "nowhere", "sha256Hash": "00"}

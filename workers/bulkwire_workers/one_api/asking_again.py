@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 import tenacity
 
-from bulkwire_workers.one_api.errors import ProviderError
+from bulkwire_workers.one_api.errors import ProviderError, Unaddressable
 from bulkwire_workers.one_api.reading import Answer
 
 __all__ = ["ATTEMPTS", "ask_patiently"]
@@ -46,7 +46,11 @@ async def ask_patiently(ask: Callable[[], Awaitable[A]], *, attempts: int = ATTE
 
 
 def _worth_it(error: BaseException) -> bool:
-    return isinstance(error, ProviderError) and not error.concerns_account
+    return (
+        isinstance(error, ProviderError)
+        and not isinstance(error, Unaddressable)
+        and not error.concerns_account
+    )
 
 
 def _passing(answer: Answer) -> bool:

@@ -42,6 +42,7 @@ from bulkwire_workers.one_api.notices import (
     notification_body,
     read_notification,
 )
+from bulkwire_workers.one_api.segments import segment
 from bulkwire_workers.one_api.wire import Received, Wire, WireOptions
 
 __all__ = ["OneApi"]
@@ -91,7 +92,7 @@ class OneApi:
 
     async def status(self, api_id: str) -> StatusAnswer:
         """`GET /v1/message/{omniMessageId}`; `api_id` is the provider's `apiMessageId`."""
-        received = await self._call("GET", f"/v1/message/{quote(api_id, safe='')}", Departure())
+        received = await self._call("GET", f"/v1/message/{segment(api_id)}", Departure())
         return read_status(
             received.http_status,
             received.body,
@@ -167,7 +168,7 @@ class OneApi:
 
     async def metadata(self, file_id: str) -> MetadataAnswer:
         """`GET /v1/media/{fileId}`; `file_id` is the one an upload was answered with."""
-        received = await self._call("GET", f"/v1/media/{quote(file_id, safe='')}", Departure())
+        received = await self._call("GET", f"/v1/media/{segment(file_id)}", Departure())
         return read_metadata(
             received.http_status,
             received.body,

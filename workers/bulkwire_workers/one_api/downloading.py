@@ -1,13 +1,11 @@
 """A file from the provider into a file of ours: whole and verified, or not at all."""
 
-import base64
-import binascii
-import re
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bulkwire.encoded import read_sha256
 from bulkwire_workers.one_api.errors import ProviderError
 from bulkwire_workers.one_api.media import DownloadAnswer, read_refused_download
 from bulkwire_workers.one_api.media_files import PartFile, Progress, part_beside
@@ -17,7 +15,6 @@ __all__ = ["Wanted", "save"]
 
 MOST_RECEIVED: Final = 100_000_000
 """Bytes: WhatsApp's largest file. An answer without an end must not fill the disk."""
-_HEXADECIMAL: Final = re.compile(r"[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +35,13 @@ class Wanted:
     def __post_init__(self) -> None:
         if not self.file_id or not self.sha256_hash:
             raise ValueError("a download needs the id of the file and its hash")
-        if not self.client_encrypted and _digest(self.sha256_hash) is None:
+        if not self.client_encrypted and read_sha256(self.sha256_hash) is None:
             raise ValueError("the hash is not a SHA-256: 64 hexadecimal digits, or base64")
 
     @property
     def digest(self) -> bytes | None:
         """What the hash of the body has to be; None: it can't be checked."""
-        return None if self.client_encrypted else _digest(self.sha256_hash)
+        return None if self.client_encrypted else read_sha256(self.sha256_hash)
 
     def query(self) -> dict[str, str]:
         """The request's query."""
@@ -103,13 +100,3 @@ async def _refused(incoming: Incoming) -> DownloadAnswer:
         retry_after_s=received.retry_after_s,
         fault=received.fault,
     )
-
-
-def _digest(text: str) -> bytes | None:
-    if _HEXADECIMAL.fullmatch(text):
-        return bytes.fromhex(text)
-    try:
-        digest = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    return digest if len(digest) == 32 else None

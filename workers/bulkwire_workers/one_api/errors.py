@@ -7,6 +7,7 @@ ProviderError
 │   ├── NotYetKnown           another request goes first, to see who answers
 │   ├── Fenced                the lease's deadline had passed, so the request was held back
 │   ├── WrongAddress          what answers there is not the One API, so the request was held back
+│   ├── Unaddressable         no address can hold the id that was asked for
 │   └── Misconfigured         the request can't be built or addressed at all
 ├── MayHaveLeft             the request had started: it may have arrived and been acted on
 │   ├── WriteFailed           the connection broke or stalled while we wrote
@@ -43,6 +44,7 @@ __all__ = [
     "PoolExhausted",
     "ProviderError",
     "ReadFailed",
+    "Unaddressable",
     "WriteFailed",
     "WrongAddress",
     "in_our_words",
@@ -103,6 +105,10 @@ class WrongAddress(NotSent):
     """A harmless question before the request was answered by something else than the One API."""
 
     concerns_account = True
+
+
+class Unaddressable(NotSent):
+    """No address can hold the id that was asked for: nothing has such an id."""
 
 
 class Misconfigured(NotSent):

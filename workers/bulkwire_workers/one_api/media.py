@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, TypedDict
 
+from bulkwire.encoded import read_sha256
 from bulkwire.errors import BulkwireError
 from bulkwire_workers.one_api.reading import (
     MAX_TIMESTAMP,
@@ -59,7 +60,8 @@ class UploadTerms:
     """What is said with a file: the query and the header of `uploadFile`.
 
     Raises ValueError unless exactly one of `to` and `broadcast_allowed` is given: without either
-    nobody could be sent the file, and together they contradict each other.
+    nobody could be sent the file, and together they contradict each other. The same for a hash
+    that is none.
     """
 
     content_type: str
@@ -71,7 +73,8 @@ class UploadTerms:
     broadcast_allowed: bool = False
     """`broadcastAllowed`: it may be sent to anybody; a campaign needs it."""
     sha256_hash: str | None = None
-    """`sha256FileHash` in hexadecimal; None: computed of what is sent."""
+    """`sha256FileHash`, in hexadecimal or base64: of the file before any encryption. None: computed
+    of what is sent, and of what the client encrypted there is none."""
     encryption_key: str | None = field(default=None, repr=False)
     """`encryptionKey`: of what the client encrypted; the encrypted data key in base64."""
     kms_arn: str | None = field(default=None, repr=False)
@@ -82,6 +85,14 @@ class UploadTerms:
     def __post_init__(self) -> None:
         if self.broadcast_allowed == bool(self.to):
             raise ValueError("give either the one recipient of the file, or allow broadcasts")
+        if self.sha256_hash is not None and read_sha256(self.sha256_hash) is None:
+            raise ValueError("the hash is not a SHA-256: 64 hexadecimal digits, or base64")
+
+    @property
+    def client_encrypted(self) -> bool:
+        """What is sent is not the file itself, but what the client made of it."""
+        said = (self.encryption_key, self.kms_arn, self.encryption_cipher)
+        return any(one is not None for one in said)
 
     def query(self, sha256_hash: str) -> dict[str, str]:
         """The request's query; `sha256_hash` is of what is sent."""
@@ -89,12 +100,18 @@ class UploadTerms:
             "fileName": self.file_name,
             "to": self.to,
             "broadcastAllowed": "true" if self.broadcast_allowed else None,
-            "sha256FileHash": self.sha256_hash or sha256_hash,
+            "sha256FileHash": self._hash_of_the_file(sha256_hash),
             "encryptionKey": self.encryption_key,
             "kmsArn": self.kms_arn,
             "encryptionCipher": self.encryption_cipher,
         }
         return {name: value for name, value in given.items() if value is not None}
+
+    def _hash_of_the_file(self, of_what_is_sent: str) -> str | None:
+        given = read_sha256(self.sha256_hash) if self.sha256_hash else None
+        if given is not None:
+            return given.hex()
+        return None if self.client_encrypted else of_what_is_sent
 
 
 @dataclass(frozen=True, slots=True)
