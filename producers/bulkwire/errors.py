@@ -7,6 +7,7 @@ BulkwireError
 └── StoreError                              the message store could not do what was asked
     ├── UnknownMessage (also a LookupError)
     ├── NotPermitted                        the user of the server lacks a right
+    ├── WrongType                           a key holds what Bulkwire never wrote there
     ├── QueueFull                           nothing was taken in
     └── QueueUnavailable                    no answer in time; something may have been taken in
 
@@ -29,6 +30,7 @@ __all__ = [
     "QueueUnavailable",
     "StoreError",
     "UnknownMessage",
+    "WrongType",
 ]
 
 
@@ -99,6 +101,10 @@ class UnknownMessage(StoreError, LookupError):
 
 class NotPermitted(StoreError):
     """The user of BULKWIRE_REDIS_URL lacks a right, be it for one account's keys alone."""
+
+
+class WrongType(StoreError):
+    """A key is of another type than Bulkwire makes it: `bulkwire audit` names it."""
 
 
 class QueueFull(StoreError):

@@ -71,6 +71,16 @@ def _off_list(name: str, entry: str) -> Damage:
     return lambda world: world.redis.lrem(world.keys.prefix + name, 0, entry)
 
 
+def _astray(*, also_at_home: bool) -> Damage:
+    def do(world: World) -> None:
+        if not also_at_home:
+            _off_list(READY, "s10")(world)
+        world.redis.rpush(world.keys.prefix + OTHER, "s10")
+
+    return do
+
+
+OTHER: Final = "ready:normal:sms:"
 READY: Final = f"ready:normal:sms:{CAMPAIGN}"
 DUE: Final = f"due:{Priority.NORMAL}"
 ROLL: Final = f"roll:c:{CAMPAIGN}:0"
@@ -79,6 +89,16 @@ DAMAGES: Final[Mapping[str, tuple[Damage, str]]] = MappingProxyType(
     {
         "a queued id is in no ready list": (
             _off_list(READY, "s10"), "s10: queued, but stands in no ready list"),
+        "a queued id is in another ready list": (
+            _astray(also_at_home=False), f"s10: listed in {OTHER}, but its record denies it"),
+        "a queued id is in its ready list and in another": (
+            _astray(also_at_home=True), f"s10: listed in {OTHER}, but its record denies it"),
+        "a count is no number": (
+            lambda world: world.redis.hset(world.keys.single("counts"), "dead", "x"),
+            "dead: is no whole number"),
+        "a count of a campaign is no number": (
+            lambda world: world.redis.hset(world.keys.campaign(CAMPAIGN), "count:total", "1.5"),
+            f"{CAMPAIGN}/total: is no whole number"),
         "a ready list is gone": (_delete(READY), "s15: queued, but stands in no ready list"),
         "a ready list has no turn": (
             _unlist("turns:normal", f"sms:{CAMPAIGN}"),

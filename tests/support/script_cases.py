@@ -155,6 +155,14 @@ def queued(world: World) -> None:
     world.redis.sadd(world.keys.single("suppressed"), "sms:2785")
 
 
+def strayed(world: World) -> None:
+    """A message in another ready list than its own."""
+    world.put("y")
+    world.put("x", to="2782", campaign="x")
+    world.redis.lrem(world.keys.family("ready", "normal", "sms", "x"), 0, "x")
+    world.redis.rpush(world.keys.family("ready", "normal", "sms", ""), "x")
+
+
 def pausing(world: World, name: str) -> Call[object]:
     seen = world.run(read_campaign(world.keys, name))
     assert seen
@@ -205,6 +213,9 @@ CASES: Final[Mapping[str, Case]] = {
     "reap after an outage": (after_an_outage, lambda w: reap(w.keys)),
     "reap when the recovery is over": (recovered, lambda w: reap(w.keys)),
     "claim": (queued, lambda w: claim(w.keys, "b3", terms=AT_ONCE)),
+    "claim of what stands in another list": (
+        strayed, lambda w: claim(w.keys, "b3", terms=AT_ONCE),
+    ),
     "claim under a limit": (
         queued,
         lambda w: claim(

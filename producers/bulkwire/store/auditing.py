@@ -1,5 +1,6 @@
 """What the audit and exports read: pages of rolls, ready lists, where one message stands."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bulkwire.states import State
@@ -50,7 +51,8 @@ class PageChecked:
     states: dict[State, int]
     wrong: tuple[tuple[str, str], ...]
     """Ids and what is wrong with each."""
-    queued: tuple[str, ...]
+    queued: Mapping[str, Sequence[str]]
+    """Ids that are queued, by the name of the ready list that they belong into."""
     overstated: int = 0
     """How many more it says were archived than are without a record."""
     lost: tuple[str, ...] = ()
@@ -58,7 +60,10 @@ class PageChecked:
 
 
 def check_page(keys: Keys, roll: str, page: int) -> Call[PageChecked]:
-    """Checks one page: every id in exactly one state, and in its index."""
+    """Checks one page: every id in exactly one state, and in its index.
+
+    `states` leaves out records whose state there is not; like all broken ones they are `wrong`.
+    """
 
     def read(answer: Reply) -> PageChecked:
         ids, archived, states, wrong, queued, overstated, lost = answer
@@ -67,7 +72,10 @@ def check_page(keys: Keys, roll: str, page: int) -> Call[PageChecked]:
             archived,
             {State(text(state)): n for state, n in zip(states[::2], states[1::2], strict=True)},
             tuple((text(i), text(what)) for i, what in zip(wrong[::2], wrong[1::2], strict=True)),
-            tuple(map(text, queued)),
+            {
+                text(name): list(map(text, mine))
+                for name, mine in zip(queued[::2], queued[1::2], strict=True)
+            },
             overstated,
             tuple(map(text, lost)),
         )

@@ -29,6 +29,11 @@ class Call(Generic[T_co]):
     read: Callable[[Reply], T_co]
     script: Script | None = None
 
+    @property
+    def name(self) -> str:
+        """The transition, or the command."""
+        return self.script.name if self.script else str(self.parts[0])
+
 
 def transition(
     name: str, keys: Keys | WorkerKey, *args: Arg, read: Callable[[Reply], T]

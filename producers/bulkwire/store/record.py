@@ -86,11 +86,16 @@ def read_message(keys: Keys, message_id: str) -> Call[StoredMessage | None]:
     return command("HGETALL", keys.message(message_id), read=read)
 
 
-def pairs(answer: Reply) -> dict[str, str]:
+def raw_pairs(answer: Reply) -> list[tuple[bytes, bytes]]:
     """A hash's fields; RESP3 answers a map, RESP2 a flat list."""
     if isinstance(answer, Mapping):
-        return {text(name): text(value) for name, value in answer.items()}
-    return {text(n): text(v) for n, v in zip(answer[::2], answer[1::2], strict=True)}
+        return list(answer.items())
+    return list(zip(answer[::2], answer[1::2], strict=True))
+
+
+def pairs(answer: Reply) -> dict[str, str]:
+    """A hash's fields as text."""
+    return {text(name): text(value) for name, value in raw_pairs(answer)}
 
 
 def stored_message(account: str, message_id: str, fields: Mapping[str, str]) -> StoredMessage:

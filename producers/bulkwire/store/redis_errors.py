@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 from redis import exceptions as redis_errors
 
-from bulkwire.errors import NotPermitted, QueueFull, QueueUnavailable, StoreError
+from bulkwire.errors import NotPermitted, QueueFull, QueueUnavailable, StoreError, WrongType
 
 __all__ = ["had_no_turn", "mapped_errors", "our_error", "surely_not_run", "tells_of_a_failover"]
 
@@ -69,8 +69,11 @@ def _refusal(fault: redis_errors.ResponseError) -> StoreError:
         return QueueFull("Redis is out of memory")
     # The rest of such a text quotes what was sent.
     told = str(fault).partition(", with args beginning with")[0]
-    lacks_a_right = isinstance(fault, redis_errors.NoPermissionError)
-    kind = NotPermitted if lacks_a_right else StoreError
+    kind = StoreError
+    if isinstance(fault, redis_errors.NoPermissionError):
+        kind = NotPermitted
+    elif _first_word(fault) == "WRONGTYPE":
+        kind = WrongType
     return kind(f"Redis refused a command: {told}")
 
 

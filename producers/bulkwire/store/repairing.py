@@ -56,9 +56,10 @@ def repair_leases(
 def repair_index(
     keys: Keys, index: str, ids: Sequence[str], *, only_look: bool = False
 ) -> Call[list[str]]:
-    """Drops from `poll`, `dead`, `in_doubt` or `due:<priority>` the ids whose records deny them.
+    """Drops the ids whose records deny them, and answers them.
 
-    Answers those ids. At most 250.
+    `index`: `poll`, `dead`, `in_doubt`, `due:<priority>`; or a ready list, `ready:normal:sms:x`,
+    from which only what belongs into another is dropped. At most 250 ids; of a ready list 10.
     """
     return transition(
         "repair_index",
@@ -90,13 +91,21 @@ def repair_page(keys: Keys, roll: str, page: int, *, only_look: bool = False) ->
     return transition("repair_page", keys, _flag(only_look=only_look), roll, page, read=int)
 
 
-def repair_count(keys: Keys, campaign: str, name: str, *, seen: int, right: int) -> Call[bool]:
+def repair_count(
+    keys: Keys, campaign: str, name: str, *, seen: int | None, right: int
+) -> Call[bool]:
     """Corrects the count of a state, or `total`, of a campaign or (`""`) of the account.
 
-    False where it is no longer what was `seen` when the records were counted.
+    False where it is no longer what was `seen` when the records were counted; None is no number.
     """
     return transition(
-        "repair_count", keys, campaign, name, seen, right, read=lambda answer: answer[0] == 1
+        "repair_count",
+        keys,
+        campaign,
+        name,
+        "" if seen is None else seen,
+        right,
+        read=lambda answer: answer[0] == 1,
     )
 
 

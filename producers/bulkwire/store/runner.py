@@ -21,7 +21,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError
 from redis.retry import Retry
 
-from bulkwire.errors import BulkwireError
+from bulkwire.errors import BulkwireError, StoreError
 from bulkwire.store.call import Call, Reply
 from bulkwire.store.redis_errors import (
     had_no_turn,
@@ -222,4 +222,8 @@ def _read_all(calls: Sequence[Call[T]], raw: Sequence[Reply]) -> list[T | Except
             answers.append(call.read(reply))
         except BulkwireError as refusal:
             answers.append(refusal)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as fault:
+            # What a call could not read is the trouble of its account, and the text may quote it.
+            kind = type(fault).__name__
+            answers.append(StoreError(f"what the store holds cannot be read: {call.name} ({kind})"))
     return answers

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from bulkwire.states import Channel, State
 from bulkwire.store.call import Arg, Call, Reply, command, text, transition
 from bulkwire.store.keys import Keys
+from bulkwire.store.record import raw_pairs
 
 __all__ = [
     "Hold",
@@ -17,6 +18,7 @@ __all__ = [
     "Standing",
     "cancel",
     "discard",
+    "hold_of",
     "keep_balance",
     "lift_hold",
     "place_hold",
@@ -140,18 +142,14 @@ def read_holds(keys: Keys) -> Call[list[Hold]]:
     """Every hold of the account, the oldest first."""
 
     def read(answer: Reply) -> list[Hold]:
-        pairs = (
-            answer.items()
-            if isinstance(answer, dict)
-            else zip(answer[::2], answer[1::2], strict=True)
-        )
-        holds = [_hold(text(field), json.loads(value)) for field, value in pairs]
+        holds = [hold_of(text(field), json.loads(value)) for field, value in raw_pairs(answer)]
         return sorted(holds, key=lambda hold: hold.since_ms)
 
     return command("HGETALL", keys.single("holds"), read=read)
 
 
-def _hold(field: str, value: dict[str, Any]) -> Hold:
+def hold_of(field: str, value: dict[str, Any]) -> Hold:
+    """A hold's field and its JSON, typed."""
     channel = value.get("channel")
     probe_at, ends_at = value.get("probe_at"), value.get("ends_at")
     return Hold(

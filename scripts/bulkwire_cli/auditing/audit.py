@@ -10,6 +10,7 @@ from bulkwire_cli.auditing.counts import TOTAL, Differences, KeptCounts, Recount
 from bulkwire_cli.auditing.faults import Fault, Progress
 from bulkwire_cli.auditing.structures import broken_structures
 from bulkwire_cli.auditing.suspects import confirmed, unlisted
+from bulkwire_cli.auditing.unreadable import unreadable
 from bulkwire_cli.auditing.walk import Walk, read_kept_counts, walk
 
 __all__ = ["AccountAudit", "audit_account"]
@@ -53,8 +54,12 @@ def audit_account(
         sure = {name: n for name, n in sure.items() if again.sure.get(name) == n}
         right = corrections(first, look, sure)
         apart = again
-    faults = confirmed(store, keys, suspects) if suspects else []
-    if any(name == TOTAL and n > 0 for (_, name), n in sure.items()):
+    faults = [*unreadable(store, keys, look.after, walked)]
+    faults += confirmed(store, keys, suspects) if suspects else []
+    # A total that cannot be read doesn't say that none is missing.
+    if any(name == TOTAL and n > 0 for (_, name), n in sure.items()) or any(
+        name == TOTAL for _, name in look.after.unreadable
+    ):
         faults += unlisted(store, keys, walked.extents)
     faults += broken_structures(store, keys, look.found.account)
     return AccountAudit(

@@ -40,6 +40,8 @@ class KeptCounts:
 
     account: Counts
     campaigns: Mapping[str, Counts]
+    unreadable: tuple[tuple[str, str], ...] = ()
+    """(campaign, or "" for the account; state or `total`) of counts that are no number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from bulkwire.store.repairing import (
 from bulkwire.store.runner import Store
 from bulkwire_cli.auditing.audit import AccountAudit, audit_account
 from bulkwire_cli.auditing.corrections import Correction
-from bulkwire_cli.auditing.faults import Fault, Progress, Subject
+from bulkwire_cli.auditing.faults import Fault, Progress, Subject, of_message
 from bulkwire_cli.auditing.pipelines import IDS_A_CALL
 from bulkwire_cli.auditing.structures import CAMPAIGNS_A_CALL
 from bulkwire_cli.auditing.suspects import IDS_TO_JUDGE
@@ -65,9 +65,12 @@ def repairs_for(
     """One round of repairs; with `only_look`, what it would repair.
 
     Counts come last: while anything else is wrong, the records don't add up to what is right. Of a
-    message that is lost for good they tell the state that it was in, and stay as they are.
+    message that is lost for good they tell the state that it was in, and stay as they are. Nothing
+    at all is repaired while a key is of another type: what stood there is what the rest hangs on.
     """
-    if found.faults:
+    if any(one.subject is Subject.KEY for one in found.faults):
+        return Repairs()
+    if any(one.subject is not Subject.HOLD for one in found.faults):
         return Repairs(tuple(_repaired(store, keys, found.faults, only_look=only_look)))
     return Repairs(
         counts=tuple(one for one in found.corrections if only_look or _correct(store, keys, one))
@@ -89,10 +92,11 @@ def _repaired(
         yield from (Fault(batch, what, Subject.BATCH) for batch, what in wrong.items())
     for chunk in chunks(ids(Subject.MESSAGE), IDS_TO_JUDGE):
         wrong = store.run(repair_messages(keys, chunk, only_look=only_look))
-        yield from (Fault(message_id, what) for message_id, what in wrong.items())
+        yield from (of_message(message_id, what) for message_id, what in wrong.items())
     yield from _entries(store, keys, faults, only_look=only_look)
     yield from _turns(store, keys, faults, only_look=only_look)
     yield from _pages(store, keys, faults, only_look=only_look)
+    yield from _counts(store, keys, faults, only_look=only_look)
 
 
 def _entries(
@@ -101,7 +105,7 @@ def _entries(
     strays = [one for one in faults if one.subject is Subject.ENTRY]
     for index in sorted({one.place for one in strays}):
         mine = {one.id: one for one in strays if one.place == index}
-        for chunk in chunks(mine, IDS_A_CALL):
+        for chunk in chunks(mine, IDS_TO_JUDGE if index.startswith("ready:") else IDS_A_CALL):
             denied = store.run(repair_index(keys, index, chunk, only_look=only_look))
             yield from (mine[message_id] for message_id in denied)
 
@@ -122,4 +126,15 @@ def _pages(
         if one.subject is Subject.PAGE:
             roll, _, page = one.id.rpartition("/")
             if store.run(repair_page(keys, roll, int(page), only_look=only_look)):
+                yield one
+
+
+def _counts(
+    store: Store, keys: Keys, faults: Sequence[Fault], *, only_look: bool
+) -> Iterator[Fault]:
+    """Counts that are no number become 0; once the rest is right, what the records add up to."""
+    for one in faults:
+        if one.subject is Subject.COUNT:
+            name = one.id.removeprefix(f"{one.place}/") if one.place else one.id
+            if only_look or store.run(repair_count(keys, one.place, name, seen=None, right=0)):
                 yield one

@@ -20,6 +20,9 @@ _KINDS: Final = {
     Subject.BATCH: "batch ",
     Subject.READY_LIST: "ready list ",
     Subject.PAGE: "roll page ",
+    Subject.COUNT: "count ",
+    Subject.HOLD: "hold ",
+    Subject.KEY: "key ",
 }
 """What stands before an id that is not a message's."""
 
@@ -137,8 +140,13 @@ def show_repairs(
 
 
 def _why_not(repairs: Repairs, audit: AccountAudit, *, dry_run: bool) -> Iterator[str]:
-    if any(fault.subject is Subject.LOST for fault in audit.faults):
+    found = {fault.subject for fault in audit.faults}
+    if Subject.LOST in found:
         yield "What has no record any more cannot be repaired: who it was for, nobody knows."
+    if Subject.RECORD in found:
+        yield "Records that are broken are left alone, and not sent: put right what they name."
+    if Subject.KEY in found:
+        yield "Nothing is repaired while a key is of another type: restore it, or delete it."
     if dry_run and repairs.faults and audit.differences:
         yield "The counts come after these: what is right shows when nothing else is wrong."
     elif audit.differences and not audit.corrections:

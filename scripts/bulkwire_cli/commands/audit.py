@@ -42,7 +42,8 @@ def audit(
     looks wrong is looked at twice. Without --account it audits all of them.
 
     --repair puts messages back where their records say they stand, and corrects counts that are at
-    rest. What was being sent under a batch that is gone may have left: it falls in doubt.
+    rest. What was being sent under a batch that is gone may have left: it falls in doubt. Records,
+    holds and keys that cannot be read are named and left alone.
 
     Exit codes: 0 all is true, with --repair afterwards; 1 broken, and what breaks it is named (all
     with --json).

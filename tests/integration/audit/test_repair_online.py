@@ -30,6 +30,7 @@ class Sending:
         self.sent = Counter(["s5", "s6"])  # the batch `gone` departed
         self.batches = 0
         self.held: list[Batch] = []
+        self.left: set[str] = set()
 
     def claim(self) -> None:
         self.batches += 1
@@ -39,8 +40,11 @@ class Sending:
 
     def send(self) -> None:
         for batch in self.held:
+            if batch.id in self.left:
+                continue  # a worker sends an attempt once
             answer = self.world.run(depart(self.world.keys, batch.id, 1, lease_ms=15_000))
             if answer.verdict == "go":
+                self.left.add(batch.id)
                 self.sent.update(message.id for message in batch.messages)
 
     def settle(self) -> None:

@@ -21,7 +21,7 @@ from redis.exceptions import (
     TryAgainError,
 )
 
-from bulkwire.errors import NotPermitted, QueueFull, QueueUnavailable, StoreError
+from bulkwire.errors import NotPermitted, QueueFull, QueueUnavailable, StoreError, WrongType
 from bulkwire.states import Channel, Priority
 from bulkwire.store.call import Call
 from bulkwire.store.enqueueing import NewRecord, enqueue
@@ -179,8 +179,12 @@ def test_what_is_hard_to_bring_a_server_to_say_is_read_alike(answer: Exception, 
 
 
 def test_a_command_that_the_server_refuses_for_good_is_no_trouble_with_the_connection() -> None:
-    error = our_error(ResponseError("WRONGTYPE Operation against a key"))
+    error = our_error(ResponseError("ERR value is not an integer or out of range"))
     assert type(error) is StoreError
+
+
+def test_a_key_of_another_type_is_told_apart() -> None:
+    assert type(our_error(ResponseError("WRONGTYPE Operation against a key"))) is WrongType
 
 
 def test_a_right_that_is_missing_is_told_apart() -> None:

@@ -126,14 +126,14 @@ def test_a_message_taken_in_again_after_archiving_is_archived_and_checked_once(
         assert world.run(check_page(world.keys, ROLL, 0)).states == {State.CANCELLED: 1}
         assert world.run(archive(world)) == Archived(archived=1, left=0)
     assert world.counts() == {"archived": 2, "total": 2}
-    assert world.run(check_page(world.keys, ROLL, 0)) == PageChecked(2, 2, {}, (), ())
+    assert world.run(check_page(world.keys, ROLL, 0)) == PageChecked(2, 2, {}, (), {})
 
 
 def test_checking_a_page_tells_every_state_and_changes_nothing(world: World) -> None:
     finished(world)
     answer, changes = world.changes(check_page(world.keys, ROLL, 0))
     assert changes == {}
-    assert (answer.ids, answer.archived, answer.wrong, answer.queued) == (6, 0, (), ())
+    assert (answer.ids, answer.archived, answer.wrong, answer.queued) == (6, 0, (), {})
     states = ("delivered", "dead", "unconfirmed", "in_doubt", "sending", "cancelled")
     assert answer.states == {State(s): 1 for s in states if s != "in_doubt"} | {State.SENDING: 2}
 
@@ -145,6 +145,7 @@ def test_checking_names_the_ids_that_break_the_rules(world: World) -> None:
     before = world.dump()
     for name in states:
         world.redis.hset(world.keys.message(name), "state", name)
+    world.redis.hset(world.keys.message("accepted"), "accepted_at", world.now())
     world.redis.delete(world.keys.message("lost"))
     checked = world.run(check_page(world.keys, ROLL, 0))
     for name in (*states, "lost"):

@@ -7,7 +7,7 @@ from bulkwire_cli.auditing.counts import SUM, KeptCounts, Recount, differences, 
 
 def page(archived: int = 0, **states: int) -> PageChecked:
     typed = {State(state): number for state, number in states.items()}
-    return PageChecked(sum(states.values()) + archived, archived, typed, (), ())
+    return PageChecked(sum(states.values()) + archived, archived, typed, (), {})
 
 
 def kept_counts(campaigns: dict[str, dict[str, int]] | None = None, **account: int) -> KeptCounts:

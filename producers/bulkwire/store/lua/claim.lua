@@ -22,8 +22,8 @@ local function described(id, record)
   if record.expires_at then left = math.max(1, tonumber(record.expires_at) - now) end
   return {
     id, record.payload or '', record.recipient,
-    tonumber(record.attempts or '0'), left, record.priority, record.campaign or '',
-    tonumber(record.refusals or '0'), tonumber(record.turn),
+    tonumber(record.attempts) or 0, left, record.priority, record.campaign or '',
+    tonumber(record.refusals) or 0, tonumber(record.turn) or 0,
   }
 end
 
@@ -46,8 +46,10 @@ local function opted_out(record)
 end
 
 -- Looks at the head of one ready list and sorts what it finds; changes nothing yet.
-local function look(list, wanted)
-  local found = { picks = {}, drops = {}, twice = {}, taken = 0, full = false, records = {} }
+local function look(list, priority, channel, campaign, wanted)
+  local found = {
+    picks = {}, drops = {}, twice = {}, strays = {}, taken = 0, full = false, records = {},
+  }
   local recipients, bytes = {}, 0
   for _, id in ipairs(redis.call('LRANGE', list, 0, EXAMINE - examined - 1)) do
     examined = examined + 1
@@ -57,7 +59,10 @@ local function look(list, wanted)
     local payload = record and record.payload
     if record and not named_before then record.payload = nil end -- a megabyte each, of 250
     if named_before or not record or record.state ~= 'queued' then
-      -- What a list names twice, or names and the record denies, is dropped.
+      -- What a list names twice, or names and the record denies, is dropped. So is what is broken.
+    elseif record.channel ~= channel or record.priority ~= priority
+        or (record.campaign or '') ~= campaign then
+      found.strays[#found.strays + 1] = id
     elseif record.expires_at and tonumber(record.expires_at) <= now then
       found.drops[#found.drops + 1] = { id, 'dead', { reason = 'validity_over', category = 'expired' } }
     elseif opted_out(record) then
@@ -112,6 +117,8 @@ local function take(list, found, priority, member, score)
   park()
   redis.call('LTRIM', list, found.taken, -1)
   for i = #found.twice, 1, -1 do redis.call('LPUSH', list, found.twice[i]) end
+  -- What stands in another list than its own may belong to a campaign that is paused.
+  for _, id in ipairs(found.strays) do push_ready(id, found.records[id]) end
   for _, drop in ipairs(found.drops) do move(drop[1], found.records[drop[1]], drop[2], now, drop[3]) end
   redis.call('HSET', K.served, priority, score)
   if redis.call('EXISTS', list) == 0 then redis.call('ZREM', K.turns(priority), member)
@@ -165,7 +172,7 @@ for priority in string.gmatch(ARGV[7], '[^,]+') do
       local list = K.ready(priority, channel, campaign)
       local found, linger = nil, pace_wait
       if wanted > 0 then
-        found = look(list, wanted)
+        found = look(list, priority, channel, campaign, wanted)
         linger = milliseconds_to_linger(found, priority, trial)
       end
       if linger > 0 then

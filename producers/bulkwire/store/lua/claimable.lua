@@ -6,14 +6,17 @@
 -- @include clock record ready holds rate
 
 local EXAMINE = 250 -- what hides behind so many stale entries is found once claims have dropped them
-local FIELDS = { 'state', 'channel', 'recipient', 'expires_at', 'ignore_suppression' }
+local FIELDS = core_fields_and('expires_at', 'ignore_suppression', 'queued_at')
 local now = now_ms()
 local holds = standing_holds()
 local examined, paces = 0, {}
 
-local function goes_out(id)
+local function goes_out(id, priority, member)
   local record = load_record(id, FIELDS)
   if not record or record.state ~= 'queued' then return false end
+  if record.priority ~= priority or record.channel .. ':' .. (record.campaign or '') ~= member then
+    return false -- it goes to its own list first
+  end
   if record.expires_at and tonumber(record.expires_at) <= now then return false end
   return record.ignore_suppression == '1'
     or redis.call('SISMEMBER', K.suppressed, record.channel .. ':' .. record.recipient) == 0
@@ -35,7 +38,7 @@ local function yields(priority, member)
   local list = K.ready(priority, channel, campaign)
   for _, id in ipairs(redis.call('LRANGE', list, 0, EXAMINE - examined - 1)) do
     examined = examined + 1
-    if goes_out(id) then return true end
+    if goes_out(id, priority, member) then return true end
   end
   return false
 end

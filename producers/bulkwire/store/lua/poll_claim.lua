@@ -25,9 +25,9 @@ for i, record in ipairs(records) do
     redis.call('ZREM', K.poll, id)
   else
     redis.call('ZADD', K.poll, 'XX', now + hold_ms, id)
-    local since = math.max(tonumber(record.accepted_at), tonumber(record.deliver_at or '0'))
+    local since = math.max(tonumber(record.accepted_at), tonumber(record.deliver_at) or 0)
     answer[#answer + 1] = {
-      id, record.api_id, now - since, tonumber(record.attempts or '0'),
+      id, record.api_id, now - since, tonumber(record.attempts) or 0,
       record.channel, record.status or '',
     }
   end

@@ -1,6 +1,7 @@
 -- Puts messages back where their records say they stand. What is wrong is judged here, from the
 -- record, not from what an audit saw before. A message whose batch is gone may have left: it falls
 -- in doubt, and waits there for people even if its sender would rather have it sent twice.
+-- A record that is broken is named and left alone: nobody guesses what it said.
 --
 -- KEYS  1 counts
 -- ARGV  1 '1' only says what is wrong  2… ids, a few: finding one in a long ready list takes its time
@@ -10,15 +11,26 @@
 local PAGE = 200
 local OFF_ROLL = 'has a record, but no roll names it'
 local only_look = ARGV[1] == '1'
-local FIELDS = core_fields_and('discarded', 'page', 'due_at', 'changed_at', 'enqueued_at')
+local FIELDS = core_fields_and('discarded', 'page', 'due_at', 'changed_at', 'enqueued_at',
+  'queued_at', 'expires_at', 'accepted_at')
 local now = now_ms()
-local records = load_records(2, 1, FIELDS)
+local records, broken = {}, {}
+for i = 2, #ARGV do
+  local id = ARGV[i]
+  local record, fault = inspect_record(id, FIELDS)
+  if fault then
+    broken[id] = fault
+  elseif record then
+    records[id] = record
+    will_move(record)
+  end
+end
 
 local function place_of(record) return string.match(record.page or '', '^(.*)/(%d+)$') end
 
 local function own_roll(record)
   if record.campaign and record.campaign ~= '' then return 'c:' .. record.campaign end
-  return string.format('h:%d', math.floor(tonumber(record.enqueued_at) / 3600000))
+  return string.format('h:%d', math.floor((tonumber(record.enqueued_at) or now) / 3600000))
 end
 
 local function length_of(roll) return tonumber(redis.call('HGET', K.roll_pages(roll), 'length') or '0') end
@@ -69,7 +81,7 @@ local function put_on_roll(id, record, roll, page)
   redis.call('HSET', K.message(id), 'page', roll .. '/' .. page)
   local least = page * PAGE + redis.call('LLEN', K.roll(roll, page))
   if length_of(roll) < least then redis.call('HSET', K.roll_pages(roll), 'length', least) end
-  redis.call('ZADD', K.rolls, 'NX', record.enqueued_at, roll)
+  redis.call('ZADD', K.rolls, 'NX', tonumber(record.enqueued_at) or now, roll)
 end
 
 local function put_in_place(id, record)
@@ -79,8 +91,11 @@ local function put_in_place(id, record)
   elseif state == 'accepted' then redis.call('ZADD', K.poll, now, id)
   elseif state == 'dead' then redis.call('ZADD', K.dead, record.changed_at, id)
   elseif state == 'in_doubt' then redis.call('ZADD', K.in_doubt, record.changed_at, id)
-  elseif names(record.batch or '', id) then redis.call('ZADD', K.leases, now, record.batch)
-  else move(id, record, 'in_doubt', now, { reason = 'repaired', batch = record.batch or 'lost' }) end
+  elseif state == 'sending' and names(record.batch or '', id) then
+    redis.call('ZADD', K.leases, now, record.batch)
+  elseif state == 'sending' then
+    move(id, record, 'in_doubt', now, { reason = 'repaired', batch = record.batch or 'lost' })
+  end
 end
 
 local found, pages = {}, {}
@@ -98,7 +113,7 @@ local answer = {}
 for i = 2, #ARGV do
   local id, record = ARGV[i], records[ARGV[i]]
   local faults = found[id] or {}
-  answer[#answer + 1] = table.concat(faults, '; ')
+  answer[#answer + 1] = broken[id] or table.concat(faults, '; ')
   if not only_look and #faults > 0 then
     found[id] = nil
     if pages[id] then put_on_roll(id, record, unpack(pages[id])) end

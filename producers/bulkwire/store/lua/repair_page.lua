@@ -3,6 +3,7 @@
 -- KEYS  1 counts
 -- ARGV  1 '1' only says how many  2 roll  3 page
 -- answer  how many too many
+-- @include record
 
 local only_look, roll, page = ARGV[1] == '1', ARGV[2], ARGV[3]
 local own_page, field = roll .. '/' .. page, 'archived:' .. page
@@ -10,8 +11,10 @@ local missing, seen = 0, {}
 local ids = redis.call('LRANGE', K.roll(roll, page), 0, -1)
 if #ids == 0 then return 0 end -- it went when everything of it was archived
 for _, id in ipairs(ids) do
-  local there = not seen[id] and redis.call('HGET', K.message(id), 'page') == own_page
+  local record = not seen[id] and inspect_record(id, core_fields_and('page'))
   seen[id] = true
+  -- One that says no page any more was not archived either.
+  local there = record and (record.page == own_page or not record.page)
   if not there then missing = missing + 1 end
 end
 local archived = tonumber(redis.call('HGET', K.roll_pages(roll), field) or '0')

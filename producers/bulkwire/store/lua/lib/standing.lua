@@ -5,30 +5,30 @@ local ids_of_batch = {} -- read once a script; false where there is no such batc
 
 local function names(batch, id)
   if ids_of_batch[batch] == nil then
-    ids_of_batch[batch] = redis.call('HGET', K.batch(batch), 'ids')
+    ids_of_batch[batch] = ask('HGET', K.batch(batch), 'ids')
   end
   local ids = ids_of_batch[batch]
   return ids and string.find(',' .. ids .. ',', ',' .. id .. ',', 1, true) ~= nil
 end
 
--- Needs the record's field `discarded` besides the core ones. Answers nil where nothing is wrong.
+-- Needs a record that is not broken, with its field `discarded`. Answers nil where nothing is wrong.
 local function misplaced(id, record)
   local state = record.state
   if state == 'scheduled' then
-    if not redis.call('ZSCORE', K.due(record.priority), id) then
+    if not ask('ZSCORE', K.due(record.priority), id) then
       return 'scheduled, but has no due time'
     end
   elseif state == 'accepted' then
-    if not redis.call('ZSCORE', K.poll, id) then return 'accepted, but has no next status check' end
+    if not ask('ZSCORE', K.poll, id) then return 'accepted, but has no next status check' end
   elseif state == 'in_doubt' then
-    if not redis.call('ZSCORE', K.in_doubt, id) then return 'in doubt, but not listed' end
+    if not ask('ZSCORE', K.in_doubt, id) then return 'in doubt, but not listed' end
   elseif state == 'dead' then
-    if record.discarded ~= '1' and not redis.call('ZSCORE', K.dead, id) then
+    if record.discarded ~= '1' and not ask('ZSCORE', K.dead, id) then
       return 'dead, but not listed'
     end
   elseif state == 'sending' then
     if not names(record.batch or '', id) then return 'sending, but in no batch' end
-    if not redis.call('ZSCORE', K.leases, record.batch) then return 'sending, but under no lease' end
+    if not ask('ZSCORE', K.leases, record.batch) then return 'sending, but under no lease' end
   end
   return nil
 end
