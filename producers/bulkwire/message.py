@@ -1,7 +1,7 @@
 """The message that applications enqueue, and what enqueueing it answers."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self
 
@@ -13,18 +13,20 @@ from pydantic import (
     Field,
     PlainSerializer,
     ValidationError,
+    ValidationInfo,
 )
 
 from bulkwire.content.action_url import ActionUrl
 from bulkwire.content.base import MODEL_CONFIG, Several, Text, content_faults
 from bulkwire.content.button import Button
 from bulkwire.content.contact import Contact
-from bulkwire.content.judging import counted
+from bulkwire.content.judging import counted, judged
 from bulkwire.content.list_picker import ListPicker
 from bulkwire.content.location import Location
 from bulkwire.content.location_request import LocationRequest
 from bulkwire.content.media import Media
 from bulkwire.content.template import Template
+from bulkwire.encoded import read_base64
 from bulkwire.errors import Fault, InvalidMessage
 from bulkwire.faults import unknown_field
 from bulkwire.ids import NAME_PATTERN, new_id
@@ -42,6 +44,11 @@ _Secret = Annotated[Text | None, Field(repr=False)]
 _Flag = Annotated[bool, Field(strict=True)]
 _Moment = Annotated[AwareDatetime, Field(strict=True), AfterValidator(checked_moment)]
 _Minutes = Annotated[int, Field(strict=True, gt=0, le=_LONGEST_VALIDITY)]
+
+
+def _not_base64(text: object, _info: ValidationInfo) -> Iterator[Fault]:
+    if isinstance(text, str) and text.strip() and read_base64(text) is None:
+        yield Fault("", "is not base64", "give the encrypted data key in base64")
 
 
 class Message(BaseModel):
@@ -99,7 +106,7 @@ class Message(BaseModel):
     """WhatsApp only: a text with a button that opens an address."""
     location_request: LocationRequest | None = None
     """WhatsApp only."""
-    encryption_key: _Secret = None
+    encryption_key: Annotated[Text, judged(_not_base64)] | None = Field(None, repr=False)
     """What the client encrypted the content with: a data key of AWS KMS, itself encrypted, in
     base64. Media by reference that is encrypted needs it, even without a caption."""
     encryption_key_arn: _Secret = None

@@ -86,7 +86,7 @@ def message_faults(message: "Message", wrong: Collection[str] = ()) -> tuple[Fau
         kinds.remove("content")  # it holds the file
     faults = (*_kind_faults(kinds), *_media_faults(message, wrong))
     if kinds == ["content"]:
-        faults = (*faults, *_text_faults(message))
+        faults = (*faults, *_text_faults(message, wrong))
     elif _is_given(message, "preview_first_url", wrong) and message.channel == Channel.WHATSAPP:
         away = Fault("preview_first_url", "goes with plain text only", "leave it out")
         faults = (*faults, away)
@@ -138,9 +138,10 @@ def _inline_faults(content: str) -> Iterator[Fault]:
         yield Fault("content", problem, "upload the file and send it by media.file_id")
 
 
-def _text_faults(message: "Message") -> Iterator[Fault]:
+def _text_faults(message: "Message", wrong: Collection[str]) -> Iterator[Fault]:
     # What the client encrypted is longer than its text, so its length proves nothing.
-    if message.channel == Channel.WHATSAPP and message.content and message.encryption_key is None:
+    encrypted = _is_given(message, "encryption_key", wrong)
+    if message.channel == Channel.WHATSAPP and message.content and not encrypted:
         length = len(message.content)
         if length > WHATSAPP_TEXT_LIMIT:
             problem = f"has {length} characters, at most {WHATSAPP_TEXT_LIMIT}"

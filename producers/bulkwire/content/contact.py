@@ -40,9 +40,16 @@ def _read_day(value: object, info: ValidationInfo) -> object:
 _DETAILS: Final = ("addresses", "birthday", "emails", "org", "phones", "urls")
 
 
+def _says_nothing(detail: object) -> bool:
+    """Whether it is left out, `{}`, or a list of such. That a list is empty is told of itself."""
+    if isinstance(detail, list | tuple) and detail:
+        return all(entry == {} for entry in detail)
+    return detail is None or detail == {}
+
+
 def _nothing_but_a_name(contact: object) -> Iterator[Fault]:
     is_one = isinstance(contact, Mapping | Contact)
-    if is_one and all(given(contact, detail) is None for detail in _DETAILS):
+    if is_one and all(_says_nothing(given(contact, detail)) for detail in _DETAILS):
         remedy = "give it a phone, an email or another detail"
         yield Fault("", "has nothing but a name", remedy)
 
@@ -54,7 +61,7 @@ class Contact(Content):
     birthday: Annotated[date, Field(strict=True), BeforeValidator(_read_day)] | None = None
     """Written `YYYY-MM-DD`."""
     emails: _Entries | None = None
-    name: _Entry
+    name: Annotated[_Entry, counted(1)]
     """Such as `{"formatted_name": "Thandi M", "first_name": "Thandi"}`."""
     org: _Entry | None = None
     phones: _Entries | None = None

@@ -7,6 +7,7 @@ from pydantic import ValidationInfo
 
 from bulkwire.content.base import Content, Text
 from bulkwire.content.judging import judged
+from bulkwire.encoded import read_sha256
 from bulkwire.errors import Fault
 
 __all__ = ["LARGEST_INLINE", "Media"]
@@ -21,6 +22,11 @@ def _beside_audio(caption: object, info: ValidationInfo) -> Iterator[Fault]:
         yield Fault("", "does not go with audio", "leave it out")
 
 
+def _no_hash(text: object, _info: ValidationInfo) -> Iterator[Fault]:
+    if isinstance(text, str) and text.strip() and read_sha256(text.strip()) is None:
+        yield Fault("", "is not a SHA-256", "give it in hexadecimal or base64")
+
+
 class Media(Content):
     """WhatsApp only. The provider's `OmniIntegrationWaMediaRequest`.
 
@@ -33,7 +39,7 @@ class Media(Content):
     caption: Annotated[Text | None, judged(_beside_audio)] = None
     """Not with audio."""
     file_name: Text | None = None
-    sha256_hash: Text | None = None
-    """SHA-256 of the file before any encryption."""
+    sha256_hash: Annotated[Text, judged(_no_hash)] | None = None
+    """SHA-256 of the file before any encryption, in hexadecimal or base64."""
     file_id: Text | None = None
     """As uploading answered it; kept for 30 days."""

@@ -39,6 +39,23 @@ def _scattered(buttons: Sequence[object]) -> Iterator[Fault]:
         before = kind
 
 
+def _for_the_same(buttons: Sequence[object]) -> Iterator[Fault]:
+    first: dict[int, int] = {}
+    for position, button in enumerate(buttons):
+        index = given(button, "index")
+        if not isinstance(index, int) or isinstance(index, bool):
+            continue
+        before = first.setdefault(index, position)
+        if before != position:
+            path = f"[{position}].index"
+            yield Fault(path, f"is the same as that of [{before}]", "each button has its own")
+
+
+def _button_faults(buttons: Sequence[object]) -> Iterator[Fault]:
+    yield from _scattered(buttons)
+    yield from _for_the_same(buttons)
+
+
 class Template(Content):
     """WhatsApp only. The provider's `WhatsAppMessageTemplate`."""
 
@@ -52,9 +69,9 @@ class Template(Content):
     buttons: TemplateButtons | None = None
     """Deprecated by the provider: use `template_buttons`."""
     template_buttons: (
-        Annotated[Several[TemplateButton], counted(0, 10), together(_scattered)] | None
+        Annotated[Several[TemplateButton], counted(0, 10), together(_button_faults)] | None
     ) = None
-    """At most 10; those of one type stand together."""
+    """At most 10, each with an index of its own; those of one type stand together."""
 
     @field_validator("buttons")
     @classmethod

@@ -1,5 +1,7 @@
 """Strategies for the buttons of templates."""
 
+from typing import Final
+
 from hypothesis import strategies as st
 
 from bulkwire.content import (
@@ -20,7 +22,8 @@ from bulkwire.content import (
 __all__ = ["old_buttons", "template_buttons"]
 
 _SHORT = st.text(st.characters(codec="ascii", categories=["L", "N"]), min_size=1, max_size=15)
-_INDEX = st.integers(1, 10)
+_MOST: Final = 10
+_INDEX = st.integers(1, _MOST)
 _OF_ONE_TYPE: tuple[st.SearchStrategy[TemplateButton], ...] = (
     st.builds(UrlButton, index=_INDEX, url=st.builds(UrlEnding, url=_SHORT)),
     st.builds(
@@ -35,11 +38,15 @@ _OF_ONE_TYPE: tuple[st.SearchStrategy[TemplateButton], ...] = (
 
 @st.composite
 def _grouped(draw: st.DrawFn) -> tuple[TemplateButton, ...]:
-    """Up to 10 buttons, those of one type together."""
+    """Up to 10 buttons, those of one type together, each with an index of its own."""
     buttons: list[TemplateButton] = []
     for kind in draw(st.permutations(_OF_ONE_TYPE)):
-        buttons += draw(st.lists(kind, max_size=min(4, 10 - len(buttons))))
-    return tuple(buttons)
+        buttons += draw(st.lists(kind, max_size=min(4, _MOST - len(buttons))))
+    places = draw(st.permutations(range(1, _MOST + 1)))
+    return tuple(
+        button.model_copy(update={"index": place})
+        for button, place in zip(buttons, places, strict=False)
+    )
 
 
 template_buttons = _grouped()

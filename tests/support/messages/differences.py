@@ -56,6 +56,8 @@ TAKEN: Final[Mapping[str, Callable[[Json], Json]]] = {
 }
 """Reason → a message on the wire in the form that it goes out in."""
 
+_BUTTON: Final = {"type": "otp", "index": 1, "otp": {"code": "4711"}}
+
 REFUSED: Final[Mapping[str, Mapping[str, Json]]] = {
     "a text that is given is not empty": {"from": " "},
     "a validity of no time, or less": {"validityPeriod": 0},
@@ -67,6 +69,27 @@ REFUSED: Final[Mapping[str, Mapping[str, Json]]] = {
         "location": {"latitude": "0." + "0" * 30 + "1", "longitude": "0"},
     },
     "a message that leaves its request no room below 18 MB": {"content": "x" * 18_000_000},
+    "two buttons for the same place of a template": {
+        "channel": "whatsapp",
+        "content": None,
+        "template": {"templateName": "t", "body": {}, "templateButtons": [_BUTTON, _BUTTON]},
+    },
+    "a contact whose name says nothing": {
+        "channel": "whatsapp",
+        "content": None,
+        "contacts": [{"name": {}, "phones": [{"phone": "+27821234567"}]}],
+    },
+    "a contact that has empty details alone beside its name": {
+        "channel": "whatsapp",
+        "content": None,
+        "contacts": [{"name": {"first_name": "Thandi"}, "org": {}, "phones": [{}]}],
+    },
+    "a data key that cannot be base64": {"encryptionKey": "not base64!"},
+    "a hash that cannot be a SHA-256": {
+        "channel": "whatsapp",
+        "content": None,
+        "media": {"fileId": "f", "sha256Hash": "x"},
+    },
     "a day that no calendar has": {"scheduledDeliveryTime": "2030-02-30T10:00:00Z"},
 }
 """Reason → fields by which a good text message becomes one of that sort."""

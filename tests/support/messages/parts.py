@@ -67,6 +67,7 @@ _LATITUDES, _LONGITUDES = _degrees(90), _degrees(180)
 _FILES = texts(36)
 _ENTRIES = st.dictionaries(texts(12), st.text(max_size=20), max_size=3)
 _LISTS = st.lists(_ENTRIES, min_size=1, max_size=3).map(tuple)
+_FILLED = st.dictionaries(texts(12), st.text(max_size=20), min_size=1, max_size=3)
 _NUMBERED = st.dictionaries(st.integers(1, 20).map(str), st.text(max_size=20), max_size=4)
 
 base64_files = st.binary(max_size=300).filter(len).map(base64.b64encode).map(bytes.decode)
@@ -81,8 +82,8 @@ _LOCATIONS = st.builds(
 _CONTACTS = st.lists(
     st.builds(
         Contact,
-        name=_ENTRIES,
-        phones=_LISTS,
+        name=_FILLED,
+        phones=st.tuples(_FILLED) | st.tuples(_ENTRIES, _FILLED),
         addresses=_perhaps(_LISTS),
         birthday=_perhaps(st.dates(min_value=date(1000, 1, 1))),
         emails=_perhaps(_LISTS),

@@ -44,11 +44,11 @@ DECIDED_BY: Final[Mapping[str, str]] = {
         r"(.*buttons)\[\d+\] <- \1\[\d+\](\.type)?"
     ),
     "of two that are the same one may be wrong": (
-        r"(.*items)\[\d+\]\.postback_data <- \1\[\d+\](\.postback_data)?"
+        r"(.*)\[\d+\]\.(postback_data|index) <- \1\[\d+\](\.\2)?"
     ),
     "what is no list of items has no number of them": (r"(.*sections) <- \1\[\d+\](\.items)?"),
     "a contact has to have no more than a name and one thing more": (
-        r"(contacts\[\d+\]) <- \1(\.[a-z]*)?"
+        r"(contacts\[\d+\]) <- \1(\.[a-z]+(\[\d+\])?)?"
     ),
 }
 """Why a fault isn't named → its path, and the place that is broken, too."""

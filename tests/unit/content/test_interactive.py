@@ -29,6 +29,10 @@ BUTTON: dict[str, Any] = {"body": "b", "items": [ITEM]}
 ACTION: dict[str, Any] = {"body": "b", "title": "t", "url": "u"}
 
 
+def url(index: int) -> dict[str, Any]:
+    return {**URL, "index": index}
+
+
 def faults_of(model: type[Content], fields: dict[str, Any]) -> dict[str, str]:
     with pytest.raises(InvalidMessage) as caught:
         model(**fields)
@@ -67,15 +71,23 @@ def test_every_fault_is_listed_with_its_path() -> None:
 @pytest.mark.parametrize(
     ("buttons", "faults"),
     [
-        ([URL] * 11, {"template_buttons": "has 11, at most 10"}),
-        ([URL, OTP, URL], {"template_buttons[2]": "stands apart from the other url buttons"}),
+        ([url(n) for n in range(1, 12)], {"template_buttons": "has 11, at most 10"}),
+        ([URL, OTP, url(3)], {"template_buttons[2]": "stands apart from the other url buttons"}),
+        ([URL, OTP, COUPON, COUPON], {"template_buttons[3].index": "is the same as that of [2]"}),
+        (
+            [URL, {**OTP, "index": 1, "otp": {}}],
+            {
+                "template_buttons[1].otp.code": "is missing",
+                "template_buttons[1].index": "is the same as that of [0]",
+            },
+        ),
         ([{"index": 1}], {"template_buttons[0]": "has no type"}),
         ([{**URL, "type": "phone"}], {"template_buttons[0]": "has a type that is not known"}),
         ([{**OTP, "url": {"url": "x"}}], {"template_buttons[0].url": "is not a known field"}),
         ([{**URL, "index": "1"}], {"template_buttons[0].index": "is not a whole number"}),
         ("x", {"template_buttons": "is not a list"}),
         (
-            [URL, {"index": 1}, URL, OTP, URL],
+            [URL, {"index": 3}, url(4), OTP, url(5)],
             {
                 "template_buttons[1]": "has no type",
                 "template_buttons[4]": "stands apart from the other url buttons",

@@ -59,6 +59,9 @@ def test_a_kind_that_is_wrong_in_itself_is_one_all_the_same() -> None:
     }
 
 
+NAME = {"first_name": "Thandi"}
+
+
 def test_models_and_dicts_are_the_same_message() -> None:
     as_dict = make_message({**WHATSAPP, **GOOD["template"]})
     template = Template(template_name="t", body=TemplateBody())
@@ -134,6 +137,55 @@ def test_a_birthday_is_a_date() -> None:
     assert wrong == {
         "contacts[0].birthday": "is not a date",
         "contacts[1]": "has nothing but a name",
+    }
+
+
+PHONE = {"phone": "+27821234567"}
+
+
+@pytest.mark.parametrize(
+    ("contact", "faults"),
+    [
+        ({"name": {}, "phones": [PHONE]}, {"contacts[0].name": "has 0, at least 1"}),
+        ({"name": NAME, "org": {}}, {"contacts[0]": "has nothing but a name"}),
+        ({"name": NAME, "phones": [{}, {}]}, {"contacts[0]": "has nothing but a name"}),
+        ({"name": NAME, "phones": []}, {"contacts[0].phones": "has 0, at least 1"}),
+    ],
+)
+def test_a_contact_says_a_name_and_one_thing_more(contact: Any, faults: dict[str, str]) -> None:
+    assert faults_of(contacts=[contact]) == faults
+
+
+def test_a_contact_may_have_empty_details_beside_one_that_is_not() -> None:
+    assert make_message(
+        {**WHATSAPP, "contacts": [{"name": NAME, "org": {}, "phones": [{}, PHONE]}]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("digest", "right"),
+    [
+        ("ab" * 32, True),
+        ("AB" * 32, True),
+        ("q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s=", True),
+        ("x", False),
+        ("ab" * 31, False),
+        ("zz" * 32, False),
+    ],
+)
+def test_the_hash_of_a_file_is_a_sha256(digest: str, right: bool) -> None:
+    media = {"file_id": "f", "sha256_hash": digest}
+    if right:
+        assert make_message({**WHATSAPP, "media": media})
+    else:
+        assert faults_of(media=media) == {"media.sha256_hash": "is not a SHA-256"}
+
+
+def test_a_data_key_is_base64_as_anybody_writes_it() -> None:
+    for key in ("a2V5cw==", "a2V5cw", "_-8=", "a2V5\ncw=="):
+        assert make_message({**WHATSAPP, "content": "x", "encryption_key": key})
+    assert faults_of(content="x" * 5_000, encryption_key="not base64!") == {
+        "encryption_key": "is not base64"
     }
 
 
