@@ -1,8 +1,10 @@
 """Log lines of the workers, where nobody can take them."""
 
+import json
 import os
 import sys
 from collections.abc import Iterator
+from io import StringIO
 
 import pytest
 import structlog
@@ -30,3 +32,16 @@ def test_a_line_that_cannot_be_written_costs_nothing(method: str) -> None:
     log = structlog.get_logger("bulkwire.test")
     for _ in range(3):
         getattr(log, method)("batch_settled")
+
+
+def test_lines_go_where_they_went_when_it_was_set_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In its children Celery puts a logger in the place of ``sys.stderr``, which adds to lines."""
+    first, later = StringIO(), StringIO()
+    monkeypatch.setattr(sys, "stderr", first)
+    log_to_stderr("info")
+    monkeypatch.setattr(sys, "stderr", later)
+    structlog.get_logger("bulkwire.test").info("batch_settled", messages=2)
+    structlog.reset_defaults()
+    assert not later.getvalue()
+    line = json.loads(first.getvalue())
+    assert (line["event"], line["messages"]) == ("batch_settled", 2)
