@@ -141,6 +141,10 @@ class World:
         """Waits until most of a second of the server's clock lies ahead: rates count by seconds."""
         wait_until(lambda: self.now() % 1000 < 200)
 
+    def forget_rate(self) -> None:
+        """Lets a channel claim that was just slowed down: its rate begins without tokens."""
+        self.redis.delete(self.keys.family("rate", "sms"))
+
     def lapse(self, *batches: str) -> None:
         """Lets leases lapse without waiting."""
         for batch in batches:

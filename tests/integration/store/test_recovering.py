@@ -257,7 +257,7 @@ def test_a_record_that_forgot_more_than_one_attempt_follows_the_last(world: Worl
     world.tell(StatusKind.RESEND)
     world.make_due("m1")
     world.run(move_due(world.keys))
-    world.redis.delete(world.keys.family("rate", "sms"))
+    world.forget_rate()
     batch = world.take("b2")
     world.depart("b2")
     world.settle({"m1": Accepted("api2")}, "b2")

@@ -207,6 +207,7 @@ def test_a_new_attempt_forgets_the_status_of_the_one_before(world: World) -> Non
     assert world.record()["status"] == "WHATSAPP_SERVER_RATE_LIMIT"
     world.make_due("m1")
     world.run(move_due(world.keys))
+    world.forget_rate()
     world.take("b2")
     world.settle({"m1": Accepted("api2")}, "b2")
     message = world.run(read_message(world.keys, "m1"))

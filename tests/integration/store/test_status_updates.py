@@ -161,7 +161,7 @@ def second_attempt(world: World) -> None:
     world.tell(StatusKind.RESEND)
     world.make_due("m1")
     world.run(move_due(world.keys))
-    world.redis.delete(world.keys.family("rate", "sms"))  # it was too fast: its rate begins empty
+    world.forget_rate()
     world.take("b2")
     world.depart("b2")
 
@@ -193,8 +193,7 @@ def test_success_for_an_earlier_attempt_ends_a_message_that_still_waits(
         world.make_due("m1")
         world.run(move_due(world.keys))
     if waits_in == State.SENDING:
-        # It was too fast: its rate begins empty.
-        world.redis.delete(world.keys.family("rate", "sms"))
+        world.forget_rate()
         world.take("b2")
     assert world.state() == waits_in
     assert world.tell(StatusKind.DELIVERED) == State.DELIVERED
