@@ -13,6 +13,8 @@ from bulkwire.states import Channel
 __all__ = ["WorkerSettings", "key_fingerprint"]
 
 PROVIDER: Final = "https://platform.clickatell.com"
+LONGER_THAN_READING_S: Final = 15.0
+LONGER_THAN_DRAINING_S: Final = 4.0
 
 
 def _address(url: str) -> str:
@@ -97,6 +99,16 @@ class WorkerSettings(ProducerSettings):
             Channel.WHATSAPP: self.whatsapp_per_second,
         }
         return {channel: most for channel, most in limits.items() if most}
+
+    @property
+    def drain_limit(self) -> float:
+        """How long a worker that stops waits for its requests: they also connect and settle."""
+        return self.read_timeout + LONGER_THAN_READING_S
+
+    @property
+    def stop_limit(self) -> float:
+        """How long a worker may take to stop: less than its supervisor waits, 90 s."""
+        return self.drain_limit + LONGER_THAN_DRAINING_S
 
     @property
     def stuck_limit(self) -> float:

@@ -1,4 +1,4 @@
-"""Processes that stand still in mid-campaign are replaced; a worker that gets nowhere ends."""
+"""Processes that stand still are replaced; a worker that gets nowhere, or can't stop, ends."""
 
 import signal
 import time
@@ -22,6 +22,7 @@ STUCK_AFTER_S = 5
 SOON = {"STUCK_AFTER": str(STUCK_AFTER_S), "LEASE": "2", "REQUESTS": "4"}
 REPLACED = '"event": "child_stuck"'
 GAVE_UP = '"event": "worker_stuck"'
+OVERRAN = '"event": "stop_overran"'
 SAME_NAME = '"event": "same_node_name"'
 
 
@@ -91,6 +92,22 @@ def test_a_worker_that_gets_nowhere_ends_with_all_its_processes(
     with stall_worker():
         shop.wait_until_sent()
     shop.assert_conserved(total)
+
+
+def test_a_worker_whose_children_do_not_end_when_it_stops_ends_them_in_time_and_says_where_it_was(
+    simulate: Simulate, shop: Shop, stall_worker: StartWorker
+) -> None:
+    simulate()
+    shop.enqueue(range(100))
+
+    with stall_worker(STUCK_AFTER="600") as worker:
+        shop.wait_until_sent()
+        hang_the_children(worker)
+        worker.process.terminate()
+        worker.wait_until_ended()
+        assert worker.process.returncode == 1
+        assert worker.output().count(OVERRAN) == 1
+        assert "most recent call first" in worker.output().partition(OVERRAN)[2]
 
 
 def enqueue_until_it_ends(worker: Worker, shop: Shop) -> int:

@@ -6,12 +6,14 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
 import psutil
+import pytest
 import redis
 
 from bulkwire.store.keys import UPKEEP_SEEN
@@ -25,12 +27,14 @@ TEXT: Final = "Sesame opens at noon"
 NUMBER: Final = re.compile(r"27829\d{6}")
 """Every recipient of these tests."""
 AS_THE_TESTS_END: Final = """
-import runpy
+import faulthandler, runpy, signal
 from celery.platforms import set_pdeathsig
 set_pdeathsig("SIGKILL")
+faulthandler.register(signal.SIGUSR2)
 runpy.run_module("bulkwire_cli", run_name="__main__")
 """
-"""`python -m bulkwire_cli`, which on Linux doesn't outlive a run of the tests that is killed."""
+"""`python -m bulkwire_cli`, which on Linux doesn't outlive a run of the tests that is killed, and
+whose processes say on SIGUSR2 what their threads do."""
 STARTS_WITHIN_S: Final = 90.0
 STOPS_WITHIN_S: Final = 60.0
 
@@ -82,7 +86,13 @@ class Worker:
 
     def wait_until_ended(self) -> None:
         """Waits until all of its processes have ended by themselves; fails if they don't."""
-        self.process.wait(STOPS_WITHIN_S)
+        try:
+            self.process.wait(STOPS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            for process in (psutil.Process(self.process.pid), *self.children()):
+                process.send_signal(signal.SIGUSR2)
+                time.sleep(0.5)  # or what they write would be mixed
+            pytest.fail(f"still runs {STOPS_WITHIN_S} s after SIGTERM:\n{self.output()}")
         wait_until(lambda: not _group_runs(self.process.pid), 30, "the end of its children")
 
     def output(self) -> str:

@@ -1,12 +1,13 @@
 """Log lines of the worker processes: one event with fields a line, for eyes or for machines."""
 
+import faulthandler
 import logging
 import sys
 from contextlib import suppress
 
 import structlog
 
-__all__ = ["log_to_stderr"]
+__all__ = ["log_threads", "log_to_stderr"]
 
 
 class _Lines(structlog.PrintLogger):
@@ -43,3 +44,10 @@ def log_to_stderr(level: str) -> None:
         logger_factory=lambda *_: _Lines(stream),
         cache_logger_on_first_use=True,
     )
+
+
+def log_threads() -> None:
+    """Writes where each thread of this process is, in lines of Python's own."""
+    # Not sys.stderr: Celery puts something without a descriptor in its place.
+    with suppress(OSError, ValueError, AttributeError, RuntimeError):
+        faulthandler.dump_traceback(sys.__stderr__ or sys.stderr)

@@ -33,8 +33,6 @@ UPKEEP_SESSION_S: Final = 60.0
 """Between two sessions lies up to a second, until the worker wakes itself."""
 AFTER_TROUBLE_S: Final = 1.0
 BEAT_S: Final = 0.5
-LONGER_THAN_READING_S: Final = 15.0
-"""What a request may take besides waiting for its answer: connecting, settling."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +75,7 @@ class PoolChild:
     def shut_down(self) -> None:
         """Lets running requests end, within the longest they can take, and closes everything."""
         if self._work:
-            bound = self._settings.read_timeout + LONGER_THAN_READING_S
-            left = self._run(self._work.parts.dispatcher.drain(bound))
+            left = self._run(self._work.parts.dispatcher.drain(self._settings.drain_limit))
             if left:
                 self._log.error("requests_cut_off", requests=left)
             self._work.leases.stop()

@@ -2,7 +2,8 @@
 
 A pool child whose event loop does not run is killed: Celery's pool replaces it, its leases lapse.
 A worker that gets nowhere although there is something to do ends, so that its supervisor starts it
-anew. And every second the store is told how this worker is doing, for `bulkwire health`.
+anew. One that was told to stop ends in time, even where Celery waits for what never comes. And
+every second the store is told how this worker is doing, for `bulkwire health`.
 """
 
 import math
@@ -25,6 +26,7 @@ from bulkwire.store.workers import WorkerReport, claimable, read_report, report_
 from bulkwire_config.settings import WorkerSettings
 from bulkwire_workers.liveness.pulse import Pulse, Step
 from bulkwire_workers.liveness.standstill import Excuse, Standstill
+from bulkwire_workers.logs import log_threads
 from bulkwire_workers.self_waking import SelfWaker
 from bulkwire_workers.server_check import require_fit_server
 from bulkwire_workers.stopping import Stopping
@@ -37,6 +39,7 @@ Pids: TypeAlias = Callable[[], Sequence[int]]
 EVERY_S: Final = 1.0
 SHORTEST_TTL_S: Final = 90.0
 FAILED: Final = 1
+SEE_THREADS: Final = "ended, with its processes; what its threads did follows"
 NAMESAKE_REMEMBERED_S: Final = 600.0
 """For so long it is told that another worker went by the same name: that one may have stopped."""
 
@@ -60,6 +63,7 @@ class Watchdog:
         self._limit_s = settings.stuck_limit
         self._standstill = Standstill.starting(time.monotonic(), self._limit_s)
         self._instance = uuid.uuid4().hex
+        self._stopping_since: float | None = None
         self._has_reported = False
         self._namesake_seen_at = -math.inf
         self._log = structlog.get_logger("bulkwire.watchdog")
@@ -79,6 +83,7 @@ class Watchdog:
             time.sleep(EVERY_S)
             if time.monotonic() - began > self._limit_s / 2:
                 self._excuse(Excuse.ASLEEP, time.monotonic())
+                self._stopping_since = None
 
     def _look(self, store: Store, worker: WorkerKey, pids: Pids, now: float) -> None:
         # All is judged for the moment the round began: this process may be stopped within it, and
@@ -86,6 +91,10 @@ class Watchdog:
         for pid in pids():
             if self._standstill.child_is_stuck(self._shared.pulse.last_beat(pid), now):
                 self._replace(pid, now)
+        if self._stops_for_too_long(now):
+            self._log.error("stop_overran", limit_s=self._settings.stop_limit, advice=SEE_THREADS)
+            log_threads()
+            self._end(pids())
         excuse = self._why_still()
         if excuse:
             self._excuse(excuse, now)
@@ -128,6 +137,13 @@ class Watchdog:
         if reaches_broker is None:
             return Excuse.STARTING
         return None if reaches_broker else Excuse.BROKER_AWAY
+
+    def _stops_for_too_long(self, now: float) -> bool:
+        if not self._shared.stopping.is_set():
+            return False
+        if self._stopping_since is None:
+            self._stopping_since = now
+        return now - self._stopping_since > self._settings.stop_limit
 
     def _excuse(self, excuse: Excuse, now: float) -> None:
         self._standstill = self._standstill.excused(excuse, now)
